@@ -1,0 +1,1 @@
+// Keeps the floor's library from being empty until its first file arrives.
