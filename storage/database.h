@@ -1,0 +1,103 @@
+// Database: one open .edb file as storage sees it: header, pages, counters, the structure mutex.
+//
+// Life: Create makes a clean file with the database root and its two space trees and closes it again;
+// Open reads the header; MarkAttached / MarkDetached move it between clean and dirty on disk.
+//
+// Invariants
+// 1. dbtime and the last object id only grow; the header on disk is never behind a clean file's pages.
+// 2. Whoever changes more than one leaf (split, merge, space) holds structure_mutex() for the whole
+//    mutation. Readers and single-leaf writers never take it.
+// 3. Both header copies on disk are never torn at once: one is written and synced before the other.
+
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "storage/buffer_pool.h"
+#include "storage/database_header.h"
+#include "storage/mutation.h"
+
+namespace contrail {
+
+struct CreateDatabaseOptions {
+  uint32_t page_size = 4096;
+  PageNumber initial_pages = 254;  // Owned pages; the file has two header pages more.
+  Signature signature;             // Of the database; also makes redo of a creation repeatable.
+  LogTime created;
+};
+
+class Database {
+ public:
+  // Writes a new, clean, empty database file (root, its OE and AE trees) and syncs it.
+  // kDatabaseDuplicate when the file exists (overwrite: replaces it).
+  static Status Create(FileSystem&, const std::string& path, const CreateDatabaseOptions&,
+                       bool overwrite);
+  // Opens the file exclusively (or read-only and shared), reads the header, adds it to the pool. Does
+  // not look at the state: the caller decides what a dirty one means. Errors: kFileNotFound,
+  // kFileAccessDenied, kDatabaseCorrupted, kInvalidDatabaseVersion, kPageSizeMismatch when
+  // `expected_page_size` is not 0 and differs.
+  static Result<std::unique_ptr<Database>> Open(FileSystem&, BufferPool&, EventSink&,
+                                                const std::string& path, bool read_only,
+                                                uint32_t expected_page_size, RedoSink& sink);
+  ~Database();
+
+  const std::string& path() const { return path_; }
+  uint32_t page_size() const { return page_size_; }
+  bool read_only() const { return read_only_; }
+  CachedDatabase& pages() { return *pages_; }
+  File& file() { return *file_; }
+  RedoSink& sink() { return *sink_; }
+  EventSink& events() { return *events_; }
+  // Number within the instance, stored in log records; 0 until set.
+  uint8_t id() const { return id_; }
+  void set_id(uint8_t id) { id_ = id; }
+
+  absl::Mutex& structure_mutex() { return structure_mutex_; }
+
+  DbTime NextDbTime() { return dbtime_.fetch_add(1, std::memory_order_relaxed) + 1; }
+  DbTime last_dbtime() const { return dbtime_.load(std::memory_order_relaxed); }
+  // Redo has seen a value; later ones must be larger.
+  void RaiseDbTime(DbTime);
+  ObjectId NextObjectId() { return object_id_.fetch_add(1, std::memory_order_relaxed) + 1; }
+  ObjectId last_object_id() const { return object_id_.load(std::memory_order_relaxed); }
+  void RaiseObjectId(ObjectId);
+
+  // A copy of the header as it is now.
+  DatabaseHeader header() const;
+  // Changes header fields under a lock and writes both copies: `change` gets the current header; dbtime
+  // and object id are filled in. Serialised with all other header writes.
+  Status UpdateHeader(const std::function<void(DatabaseHeader*)>& change);
+
+  // Last page of the file as owned by the database root.
+  PageNumber last_page() const { return last_page_.load(std::memory_order_acquire); }
+  // Extends the file (zero filled) so that it holds `last`; never shrinks.
+  Status ExtendTo(PageNumber last);
+  // Pages by which the file grows when space runs out (JET_paramDbExtensionSize).
+  uint32_t extension_pages() const { return extension_pages_; }
+  void set_extension_pages(uint32_t pages) { extension_pages_ = pages; }
+
+ private:
+  Database() = default;
+  std::string path_;
+  uint32_t page_size_ = 0;
+  bool read_only_ = false;
+  uint8_t id_ = 0;
+  uint32_t extension_pages_ = 256;
+  std::unique_ptr<File> file_;
+  BufferPool* pool_ = nullptr;
+  CachedDatabase* pages_ = nullptr;
+  RedoSink* sink_ = nullptr;
+  EventSink* events_ = nullptr;
+  absl::Mutex structure_mutex_;
+  std::atomic<DbTime> dbtime_{0};
+  std::atomic<ObjectId> object_id_{0};
+  std::atomic<PageNumber> last_page_{0};
+  mutable absl::Mutex header_mutex_;
+  DatabaseHeader header_;
+};
+
+}  // namespace contrail

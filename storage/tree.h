@@ -1,0 +1,126 @@
+// Tree: a B+tree of the .edb format, keyed by bytes in memcmp order, with prefix-compressed nodes.
+//
+// Reads are optimistic and latch nothing; a change latches one leaf. Splits, merges and space changes
+// are serialised by the database's structure mutex. A non-unique tree orders by (key, data); its
+// bookmark is key ++ data. The tree knows nothing of transactions: the engine decides through a
+// ChangeGate, with the leaf latched, whether a change may happen, and records versions there.
+
+#pragma once
+
+#include "storage/database.h"
+
+namespace contrail {
+
+// What the gate is shown: the node as it stands (absent: exists = false).
+struct NodeState {
+  bool exists = false;
+  bool deleted = false;    // Present, but flagged deleted.
+  bool versioned = false;  // The page says that the version store may know more.
+  Bytes data;
+};
+
+// The engine's say in a change. Called with the leaf exclusively latched, so that page and version
+// store change together as seen by readers (which validate the page after looking at the versions).
+class ChangeGate {
+ public:
+  virtual ~ChangeGate() = default;
+  // May the change happen? May be called again for the same change when a split comes between; has no
+  // effect then that Applied could not take. Appends to *annotation what undo needs (may stay empty).
+  // An error (kWriteConflict, kKeyDuplicate, kRecordDeleted...) stops the change; nothing is changed.
+  virtual Status Check(const NodeState& before, std::vector<std::byte>* annotation) = 0;
+  // The change is in the page and in the log at `position`. Must not fail. `before` is still valid and
+  // shows the state before the change.
+  virtual void Applied(const NodeState& before, Lgpos position) = 0;
+};
+
+class Tree {
+ public:
+  Tree(Database& database, PageNumber root, ObjectId object_id, bool unique)
+      : database_(&database), root_(root), object_id_(object_id), unique_(unique) {}
+
+  Database& database() const { return *database_; }
+  PageNumber root() const { return root_; }
+  ObjectId object_id() const { return object_id_; }
+  bool unique() const { return unique_; }
+
+  // Inserts a node with `flags`. A node that is there and not deleted: kKeyDuplicate unless the gate
+  // says something else first. A deleted node with that bookmark is brought back with the new data.
+  // With a null gate the change just happens (kKeyDuplicate still holds), without annotation.
+  // kRecordTooBig when the node fits no page.
+  Status Insert(MutationScratch*, Bytes key, Bytes data, uint8_t flags, ChangeGate*);
+  // As Insert, for keys that mostly grow: tries the page of the last append first. `hint` belongs to
+  // the caller (one per session and tree) and is updated.
+  struct AppendHint {
+    PageNumber leaf = 0;
+  };
+  Status Append(MutationScratch*, Bytes key, Bytes data, uint8_t flags, ChangeGate*, AppendHint* hint);
+  // Unique trees only: replaces the data (and flags) of the node with this key. kRecordNotFound when
+  // it is absent or deleted (the gate is asked first and can say kWriteConflict).
+  Status Replace(MutationScratch*, Bytes key, Bytes data, uint8_t flags, ChangeGate*);
+  // Sets the node's flags: delete (kDeleted | kVersioned), undelete (0). kRecordNotFound when absent.
+  Status SetFlags(MutationScratch*, Bytes key, Bytes data, uint8_t flags, ChangeGate*);
+  // Physically removes the node and merges pages that became empty (or nearly, when cheap). Ok when
+  // absent. `data` only matters in non-unique trees.
+  Status Erase(MutationScratch*, Bytes key, Bytes data, ChangeGate*);
+  // Clears a stale kVersioned hint; not logged.
+  Status ClearVersioned(Bytes key, Bytes data);
+
+  struct Statistics {
+    uint64_t leaf_pages = 0, internal_pages = 0, nodes = 0, deleted_nodes = 0, depth = 0;
+  };
+  Result<Statistics> Measure() const;
+
+ private:
+  Database* database_;
+  PageNumber root_;
+  ObjectId object_id_;
+  bool unique_;
+};
+
+// A physical position in a tree. It owns a copy of the bookmark it stands on and finds its way back
+// when the page has changed. Not thread safe. Shows every node, deleted ones too.
+class TreeCursor {
+ public:
+  explicit TreeCursor(const Tree& tree);
+
+  const Tree& tree() const { return tree_; }
+  bool positioned() const { return positioned_; }
+
+  // Stands on the first node with bookmark >= key ++ data (data empty: >= key). kRecordNotFound when
+  // there is none (then it stands after the last node: MovePrevious works).
+  Status SeekAtLeast(Bytes key, Bytes data = {});
+  // Stands on the last node with key <= `key` (whatever its data), or < when strict.
+  Status SeekAtMost(Bytes key, bool strict);
+  // Stands on the node with exactly this bookmark, or kRecordNotFound and stands between.
+  Status SeekExact(Bytes key, Bytes data = {});
+  Status MoveFirst();  // kRecordNotFound in an empty tree.
+  Status MoveLast();
+  Status MoveNext();      // kNoCurrentRecord past the end.
+  Status MovePrevious();  // kNoCurrentRecord before the beginning.
+
+  // Calls read(const NodeView&, const ReadGuard&) on the current node; may call it again when the page
+  // changed meanwhile, so it must only fill in the caller's variables. Its Status is returned after the
+  // page has been validated. kRecordNotFound when the node is not there any more (erased).
+  template <typename Read>
+  Status ReadCurrent(Read&& read);
+  // The bookmark of the current node: copies kept by the cursor.
+  Bytes key() const { return {bookmark_.data(), key_size_}; }
+  // The node's data as copied when the cursor came to stand on it (non-unique trees: part of the
+  // bookmark).
+  Bytes data() const { return {bookmark_.data() + key_size_, bookmark_.size() - key_size_}; }
+  uint8_t flags() const { return flags_; }
+  // True when the copy in key()/data() is still what the page shows.
+  bool CopyIsCurrent() const;
+
+ private:
+  Tree tree_;
+  bool positioned_ = false;
+  PageNumber leaf_ = 0;
+  uint64_t version_ = 0;
+  uint32_t line_ = 0;
+  size_t key_size_ = 0;
+  uint8_t flags_ = 0;
+  std::vector<std::byte> bookmark_;
+};
+
+}  // namespace contrail
