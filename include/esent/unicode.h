@@ -1,0 +1,78 @@
+/* Names without a suffix mean the UTF-16 forms when JET_UNICODE is defined before esent.h is
+   included. esent.h includes this after all declarations. */
+
+#ifndef CONTRAIL_ESENT_UNICODE_H_
+#define CONTRAIL_ESENT_UNICODE_H_
+
+#define JetAddColumn JetAddColumnW
+#define JetAttachDatabase JetAttachDatabaseW
+#define JetAttachDatabase2 JetAttachDatabase2W
+#define JetBackup JetBackupW
+#define JetBackupInstance JetBackupInstanceW
+#define JetBeginSession JetBeginSessionW
+#define JetCompact JetCompactW
+#define JetCreateDatabase JetCreateDatabaseW
+#define JetCreateDatabase2 JetCreateDatabase2W
+#define JetCreateIndex JetCreateIndexW
+#define JetCreateIndex2 JetCreateIndex2W
+#define JetCreateIndex3 JetCreateIndex3W
+#define JetCreateIndex4 JetCreateIndex4W
+#define JetCreateInstance JetCreateInstanceW
+#define JetCreateInstance2 JetCreateInstance2W
+#define JetCreateTable JetCreateTableW
+#define JetCreateTableColumnIndex JetCreateTableColumnIndexW
+#define JetCreateTableColumnIndex2 JetCreateTableColumnIndex2W
+#define JetCreateTableColumnIndex3 JetCreateTableColumnIndex3W
+#define JetCreateTableColumnIndex4 JetCreateTableColumnIndex4W
+#define JetDefragment JetDefragmentW
+#define JetDefragment2 JetDefragment2W
+#define JetDefragment3 JetDefragment3W
+#define JetDeleteColumn JetDeleteColumnW
+#define JetDeleteColumn2 JetDeleteColumn2W
+#define JetDeleteIndex JetDeleteIndexW
+#define JetDeleteTable JetDeleteTableW
+#define JetDetachDatabase JetDetachDatabaseW
+#define JetDetachDatabase2 JetDetachDatabase2W
+#define JetEnableMultiInstance JetEnableMultiInstanceW
+#define JetExternalRestore JetExternalRestoreW
+#define JetExternalRestore2 JetExternalRestore2W
+#define JetGetAttachInfo JetGetAttachInfoW
+#define JetGetAttachInfoInstance JetGetAttachInfoInstanceW
+#define JetGetColumnInfo JetGetColumnInfoW
+#define JetGetCurrentIndex JetGetCurrentIndexW
+#define JetGetDatabaseFileInfo JetGetDatabaseFileInfoW
+#define JetGetDatabaseInfo JetGetDatabaseInfoW
+#define JetGetErrorInfo JetGetErrorInfoW
+#define JetGetIndexInfo JetGetIndexInfoW
+#define JetGetInstanceInfo JetGetInstanceInfoW
+#define JetGetLogInfo JetGetLogInfoW
+#define JetGetLogInfoInstance JetGetLogInfoInstanceW
+#define JetGetLogInfoInstance2 JetGetLogInfoInstance2W
+#define JetGetObjectInfo JetGetObjectInfoW
+#define JetGetSystemParameter JetGetSystemParameterW
+#define JetGetTableColumnInfo JetGetTableColumnInfoW
+#define JetGetTableIndexInfo JetGetTableIndexInfoW
+#define JetGetTableInfo JetGetTableInfoW
+#define JetGetTruncateLogInfoInstance JetGetTruncateLogInfoInstanceW
+#define JetInit3 JetInit3W
+#define JetOSSnapshotFreeze JetOSSnapshotFreezeW
+#define JetOSSnapshotGetFreezeInfo JetOSSnapshotGetFreezeInfoW
+#define JetOpenDatabase JetOpenDatabaseW
+#define JetOpenFile JetOpenFileW
+#define JetOpenFileInstance JetOpenFileInstanceW
+#define JetOpenFileSectionInstance JetOpenFileSectionInstanceW
+#define JetOpenTable JetOpenTableW
+#define JetRenameColumn JetRenameColumnW
+#define JetRenameTable JetRenameTableW
+#define JetRestore JetRestoreW
+#define JetRestore2 JetRestore2W
+#define JetRestoreInstance JetRestoreInstanceW
+#define JetSetColumnDefaultValue JetSetColumnDefaultValueW
+#define JetSetCurrentIndex JetSetCurrentIndexW
+#define JetSetCurrentIndex2 JetSetCurrentIndex2W
+#define JetSetCurrentIndex3 JetSetCurrentIndex3W
+#define JetSetCurrentIndex4 JetSetCurrentIndex4W
+#define JetSetDatabaseSize JetSetDatabaseSizeW
+#define JetSetSystemParameter JetSetSystemParameterW
+
+#endif
