@@ -1,0 +1,98 @@
+// The keys that a record has in an index: none, one, or one per value of a multi-valued column or
+// per substring of a tuple index. Format: docs/format/key.md.
+
+#pragma once
+
+#include <vector>
+
+#include "engine/key_normalizer.h"
+#include "engine/record_view.h"
+
+namespace contrail {
+
+// Reads the beginning of a separated value, for keys over long columns. Implemented over the long
+// value tree by the engine.
+class LongValueReader {
+ public:
+  virtual ~LongValueReader() = default;
+  // Fills `to` with the value's bytes from `offset` on, uncompressed; returns how many there were.
+  virtual Result<size_t> Read(LongValueId id, uint32_t offset, MutableBytes to) = 0;
+};
+
+// The keys of one record in one index, sorted and without duplicates. Reuse one set for many
+// records: after warm-up nothing is allocated.
+class IndexKeySet {
+ public:
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  Bytes operator[](size_t position) const {
+    const Entry& entry = entries_[position];
+    return {heap_.data() + entry.offset, entry.size};
+  }
+  bool Contains(Bytes key) const;
+  void Clear();
+  void Add(Bytes key);
+  void SortAndDeduplicate();
+
+ private:
+  friend class IndexKeyMaker;
+  struct Entry {
+    uint32_t offset;
+    uint32_t size;
+  };
+  std::vector<std::byte> heap_;
+  std::vector<Entry> entries_;
+};
+
+// Makes keys; holds scratch space, so use one per session. The long value reader may be null when
+// no indexed value is separated; a separated value then gives kCannotIndex... (see MakeKeys).
+class IndexKeyMaker {
+ public:
+  // The only key of a record in an index without multi-valued or tuple segments (every primary
+  // index). Returns false when the record has no entry (null policy, conditional columns).
+  // kNullKeyDisallowed: a null segment in an index that forbids nulls. kKeyTruncated: the key is
+  // too long and the index forbids truncation. kUnicodeNormalizationNotSupported as
+  // NormalizeSegment.
+  Result<bool> MakeKey(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
+                       KeyBuffer& key);
+
+  // All keys of a record in any index, sorted, duplicates removed; `keys` is cleared first. Errors
+  // as MakeKey.
+  Status MakeKeys(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
+                  IndexKeySet& keys);
+
+  // Whether MakeKeys can give more than one key.
+  static bool MayHaveManyKeys(const IndexSchema& index);
+
+ private:
+  // Which value of each segment's column goes into the key, and where a tuple starts.
+  struct Choice {
+    std::array<uint32_t, kMaxIndexSegments> itag_sequence;
+    bool is_tuple = false;
+    uint32_t tuple_offset = 0;  // In characters.
+  };
+  struct Source {
+    SegmentValue kind = SegmentValue::kNull;
+    Bytes bytes;
+  };
+  enum class Outcome { kEntry, kNoEntry, kTupleTooShort };
+
+  Result<bool> ConditionsHold(const IndexSchema& index, const RecordView& record);
+  Result<Outcome> BuildKey(const IndexSchema& index, const RecordView& record,
+                           LongValueReader* reader, const Choice& choice, KeyBuffer& key);
+  Result<Source> FetchSource(const IndexSchema& index, const RecordView& record,
+                             const ColumnSchema& column, uint32_t itag_sequence,
+                             LongValueReader* reader, uint32_t offset, uint32_t most);
+  Status MakeTupleKeys(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
+                       Choice choice, IndexKeySet& keys);
+  Status AddKey(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
+                const Choice& choice, IndexKeySet& keys);
+
+  KeyBuffer scratch_key_;
+  std::vector<std::byte> scratch_value_;
+};
+
+// A table without a primary index keys its rows by a big endian counter from 1.
+void MakeSequentialKey(uint32_t counter, KeyBuffer& key);
+
+}  // namespace contrail
