@@ -1,0 +1,24 @@
+// The checkpoint file <base>.chk: where redo has to start. Two copies written in turn, each with a
+// sequence number and a hash, so that a torn write leaves the older one. docs/format/checkpoint.md.
+
+#pragma once
+
+#include "log/log_files.h"
+
+namespace contrail {
+
+struct Checkpoint {
+  Lgpos position;               // Redo starts here.
+  Signature signature;          // Of the log stream.
+  uint64_t sequence = 0;        // Filled in by WriteCheckpoint.
+  std::vector<std::byte> state; // The engine's: attached databases, last backups (at most 256 KiB).
+};
+
+std::string CheckpointFileName(const std::string& base);
+
+// kCheckpointFileNotFound, kCheckpointCorrupt (neither copy is whole; with an event).
+Result<Checkpoint> ReadCheckpoint(FileSystem&, EventSink&, const std::string& path);
+// Creates the file when needed. Durable on return.
+Status WriteCheckpoint(FileSystem&, const std::string& path, Checkpoint checkpoint);
+
+}  // namespace contrail
