@@ -1,0 +1,119 @@
+// Transactions: snapshot isolation over the version store, nested levels, undo, commit.
+//
+// Model
+//   A transaction sees the database as committed when it began, and its own changes. The first to
+//   update a node wins; a second updater gets kWriteConflict. Levels nest to 7; rolling back a level
+//   undoes what was done in it and below. Undo is logical: each change is reversed by a new, logged
+//   change that names itself a compensation, so that recovery never undoes twice.
+//
+// Invariants
+// 1. Page and version store change together under the leaf's exclusive latch (storage/tree.h,
+//    ChangeGate), so a reader that validates the page after looking at the versions saw both as one.
+// 2. Commit order in the log equals the order of commit times. A commit time is visible to snapshots
+//    only after the commit record has been appended.
+// 3. A version is dropped only when no snapshot is older than it. A node flagged deleted is erased only
+//    when its version has been dropped.
+// 4. The log from the first record of the oldest active transaction (and of committed ones with work
+//    left to do: freeing a dropped tree) is kept: OldestNeeded().
+
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "log/log_writer.h"
+#include "storage/tree.h"
+
+namespace contrail {
+
+using TransactionId = uint64_t;  // Unique within a log stream; 0 before the first change.
+using CommitTime = uint64_t;
+
+class TransactionManager;
+struct VersionRecord;  // engine/version_store.h
+
+inline constexpr int kMaxTransactionLevel = 7;
+
+enum class CommitMode {
+  kDurable,   // Returns when the commit record is on disk.
+  kLazy,      // Returns at once; durable within the lazy interval (JET_bitCommitLazyFlush).
+};
+
+// One session's transaction state. Lives as long as the session; used by one thread at a time.
+class Transaction {
+ public:
+  explicit Transaction(TransactionManager& manager);
+  ~Transaction();  // The session has rolled back before.
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  int level() const { return level_; }
+  bool active() const { return level_ > 0; }
+  bool read_only() const { return read_only_; }
+  bool has_changes() const { return id_ != 0; }
+  TransactionId id() const { return id_; }
+
+  Status Begin(bool read_only);               // kTransTooDeep beyond level 7.
+  Status Commit(CommitMode mode);             // kNotInTransaction. Ends one level; the last one commits.
+  Status Rollback();                          // Ends one level, undoing it. kNotInTransaction,
+                                              // kRollbackError when undo itself failed: fatal.
+  // Waits until everything this session has committed is durable (JET_bitWaitLastLevel0Commit).
+  Status WaitLastCommit();
+
+  // The snapshot to read with: of the transaction, or the newest committed state outside of one.
+  CommitTime snapshot() const;
+
+  // Work to do when the outermost level has committed and no older snapshot is left (dropping a tree),
+  // or, at once, when it rolls back. The actions themselves log what they do.
+  void OnCommitVisibleToAll(std::function<Status()> action);
+  void OnRollback(std::function<void()> action);
+
+ private:
+  friend class TransactionManager;
+  friend class VersionedTree;
+  TransactionManager& manager_;
+  int level_ = 0;
+  bool read_only_ = false;
+  TransactionId id_ = 0;
+};
+
+// The transactions of an instance, the version store, and cleanup.
+class TransactionManager {
+ public:
+  TransactionManager(LogWriter& log, EventSink& events);
+  ~TransactionManager();
+
+  // Log position below which no undo or pending work of a transaction lies (kLgposMax when none).
+  // Read the log's Tip() before, as with BufferPool::OldestDirty.
+  Lgpos OldestNeeded() const;
+  size_t active_count() const;
+  TransactionId next_id() const;
+  void RaiseNextId(TransactionId at_least);
+
+  // Drops versions that no snapshot needs and erases deleted nodes; returns how many versions remain.
+  // Called by the background thread of the instance and, in small portions, by committing sessions.
+  Result<size_t> CleanUp(size_t max_versions);
+  // At detach and termination, with no session active: everything is cleaned.
+  Status CleanUpAll();
+  // Forgets (after CleanUpAll) or drops without cleaning (abrupt end) what belongs to a database.
+  void Forget(Database& database);
+
+  // Recovery. Analysis calls these in log order; trees are found through `database_of`.
+  Status RedoAnnotation(Lgpos position, uint8_t database_id, Bytes annotation);
+  Status RedoCommit(Lgpos position, Bytes payload);
+  Status RedoRollbackEnd(Lgpos position, Bytes payload);
+  // After redo: rolls back every transaction without a commit and finishes pending tree drops.
+  // `find_database` gives the open database of an id, or null when its changes must stay as they are.
+  Status UndoUnfinished(const std::function<Database*(uint8_t)>& find_database);
+
+  class Implementation;
+  Implementation& implementation() { return *implementation_; }
+
+ private:
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace contrail
