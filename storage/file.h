@@ -1,8 +1,11 @@
-// Files and the file system, as everything above sees them. Crash tests replace them (tests/support).
+// Files and the file system, as everything above sees them. Crash tests replace them
+// (tests/support).
 //
-// Errors (storage/error.h): kFileNotFound, kInvalidPath, kFileAccessDenied (permission, or locked by
-// another process), kFileAlreadyExists, kDiskFull, kDiskIO, kFileIOBeyondEOF (a read past the end),
-// kOutOfFileHandles. A failed Sync is final: the engine never retries it (see log/log_writer.h).
+// Errors (storage/error.h): kFileNotFound, kInvalidPath, kFileAccessDenied (permission, or locked
+// by another process, or a directory that is not empty), kFileAlreadyExists, kDiskFull, kDiskIO,
+// kFileIOBeyondEOF (a read past the end), kOutOfFileHandles. kInvalidPath is for a file in a
+// directory that is not there and for a directory (or anything else) where a file should be. A
+// failed Sync is final: the engine never retries it (see log/log_writer.h).
 
 #pragma once
 
@@ -21,9 +24,9 @@ namespace contrail {
 inline constexpr size_t kDirectIoAlignment = 4096;
 
 enum class FileMode {
-  kReadOnly,       // Must exist.
-  kReadWrite,      // Must exist.
-  kCreateNew,      // Must not exist.
+  kReadOnly,   // Must exist.
+  kReadWrite,  // Must exist.
+  kCreateNew,  // Must not exist.
   kCreateOrTruncate,
 };
 
@@ -34,6 +37,7 @@ struct OpenOptions {
   bool direct = false;
   // Take a lock against every other process and every other open with `exclusive` (also in this
   // process): kFileAccessDenied when somebody else holds it. Readers without it are not kept out.
+  // With kReadOnly the lock is shared with other readers and keeps writers out.
   bool exclusive = false;
 };
 
