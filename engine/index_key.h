@@ -45,7 +45,7 @@ class IndexKeySet {
 };
 
 // Makes keys; holds scratch space, so use one per session. The long value reader may be null when
-// no indexed value is separated; a separated value then gives kCannotIndex... (see MakeKeys).
+// no indexed value is separated; a separated value then gives kCannotIndex.
 class IndexKeyMaker {
  public:
   // The only key of a record in an index without multi-valued or tuple segments (every primary

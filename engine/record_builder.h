@@ -95,6 +95,7 @@ class RecordBuilder {
     ValueKind kind;  // kNull: explicitly null, the only slot of its column.
     bool derived;
     bool encrypted;
+    bool is_long;     // Of a long type; kept apart from the schema, which may not know the column.
     uint32_t offset;  // In heap_; a long value id has 4 or 8 bytes there.
     uint32_t size;
     uint32_t sort_key() const { return derived ? column : column | 0x10000u; }
@@ -108,6 +109,7 @@ class RecordBuilder {
   Status SetTagged(const ColumnSchema& column, uint32_t itag_sequence, ValueKind kind, Bytes value);
   Status StartFromTagged(const RecordView& record);
   uint32_t Store(Bytes value);
+  void CompactHeap();
   // [first, last) of the column's slots; an empty range where it would be inserted.
   std::pair<uint32_t, uint32_t> TaggedRange(ColumnId id) const;
   ColumnValue ValueOf(const TaggedSlot& slot) const;

@@ -2,18 +2,22 @@
 //
 // Model
 //   A transaction sees the database as committed when it began, and its own changes. The first to
-//   update a node wins; a second updater gets kWriteConflict. Levels nest to 7; rolling back a level
-//   undoes what was done in it and below. Undo is logical: each change is reversed by a new, logged
-//   change that names itself a compensation, so that recovery never undoes twice.
+//   update a node wins; a second updater gets kWriteConflict. Levels nest to 7; rolling back a
+//   level undoes what was done in it and below. Undo is logical: each change is reversed by a new,
+//   logged change that names itself a compensation, so that recovery never undoes twice.
 //
 // Invariants
 // 1. Page and version store change together under the leaf's exclusive latch (storage/tree.h,
-//    ChangeGate), so a reader that validates the page after looking at the versions saw both as one.
-// 2. Commit order in the log equals the order of commit times. A commit time is visible to snapshots
+//    ChangeGate), so a reader that validates the page after looking at the versions saw both as
+//    one.
+// 2. Commit order in the log equals the order of commit times. A commit time is visible to
+// snapshots
 //    only after the commit record has been appended.
-// 3. A version is dropped only when no snapshot is older than it. A node flagged deleted is erased only
+// 3. A version is dropped only when no snapshot is older than it. A node flagged deleted is erased
+// only
 //    when its version has been dropped.
-// 4. The log from the first record of the oldest active transaction (and of committed ones with work
+// 4. The log from the first record of the oldest active transaction (and of committed ones with
+// work
 //    left to do: freeing a dropped tree) is kept: OldestNeeded().
 
 #pragma once
@@ -38,8 +42,8 @@ struct VersionRecord;  // engine/version_store.h
 inline constexpr int kMaxTransactionLevel = 7;
 
 enum class CommitMode {
-  kDurable,   // Returns when the commit record is on disk.
-  kLazy,      // Returns at once; durable within the lazy interval (JET_bitCommitLazyFlush).
+  kDurable,  // Returns when the commit record is on disk.
+  kLazy,     // Returns at once; durable within the lazy interval (JET_bitCommitLazyFlush).
 };
 
 // One session's transaction state. Lives as long as the session; used by one thread at a time.
@@ -56,18 +60,18 @@ class Transaction {
   bool has_changes() const { return id_ != 0; }
   TransactionId id() const { return id_; }
 
-  Status Begin(bool read_only);               // kTransTooDeep beyond level 7.
-  Status Commit(CommitMode mode);             // kNotInTransaction. Ends one level; the last one commits.
-  Status Rollback();                          // Ends one level, undoing it. kNotInTransaction,
-                                              // kRollbackError when undo itself failed: fatal.
+  Status Begin(bool read_only);    // kTransTooDeep beyond level 7.
+  Status Commit(CommitMode mode);  // kNotInTransaction. Ends one level; the last one commits.
+  Status Rollback();               // Ends one level, undoing it. kNotInTransaction,
+                                   // kRollbackError when undo itself failed: fatal.
   // Waits until everything this session has committed is durable (JET_bitWaitLastLevel0Commit).
   Status WaitLastCommit();
 
   // The snapshot to read with: of the transaction, or the newest committed state outside of one.
   CommitTime snapshot() const;
 
-  // Work to do when the outermost level has committed and no older snapshot is left (dropping a tree),
-  // or, at once, when it rolls back. The actions themselves log what they do.
+  // Work to do when the outermost level has committed and no older snapshot is left (dropping a
+  // tree), or, at once, when it rolls back. The actions themselves log what they do.
   void OnCommitVisibleToAll(std::function<Status()> action);
   void OnRollback(std::function<void()> action);
 
@@ -93,8 +97,9 @@ class TransactionManager {
   TransactionId next_id() const;
   void RaiseNextId(TransactionId at_least);
 
-  // Drops versions that no snapshot needs and erases deleted nodes; returns how many versions remain.
-  // Called by the background thread of the instance and, in small portions, by committing sessions.
+  // Drops versions that no snapshot needs and erases deleted nodes; returns how many versions
+  // remain. Called by the background thread of the instance and, in small portions, by committing
+  // sessions.
   Result<size_t> CleanUp(size_t max_versions);
   // At detach and termination, with no session active: everything is cleaned.
   Status CleanUpAll();
@@ -106,7 +111,8 @@ class TransactionManager {
   Status RedoCommit(Lgpos position, Bytes payload);
   Status RedoRollbackEnd(Lgpos position, Bytes payload);
   // After redo: rolls back every transaction without a commit and finishes pending tree drops.
-  // `find_database` gives the open database of an id, or null when its changes must stay as they are.
+  // `find_database` gives the open database of an id, or null when its changes must stay as they
+  // are.
   Status UndoUnfinished(const std::function<Database*(uint8_t)>& find_database);
 
   class Implementation;

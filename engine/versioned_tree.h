@@ -1,5 +1,5 @@
-// VersionedTree: a Tree as one transaction sees it. All data of tables, indexes, long values and the
-// catalog goes through it.
+// VersionedTree: a Tree as one transaction sees it. All data of tables, indexes, long values and
+// the catalog goes through it.
 
 #pragma once
 

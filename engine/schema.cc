@@ -1,0 +1,121 @@
+#include "engine/schema.h"
+
+#include <algorithm>
+
+#include "engine/record_format.h"
+#include "storage/check.h"
+
+namespace contrail {
+namespace {
+
+constexpr unsigned char FoldCase(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 'a' && byte <= 'z' ? static_cast<unsigned char>(byte - 0x20) : byte;
+}
+
+}  // namespace
+
+bool NameLess::operator()(std::string_view a, std::string_view b) const {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](char x, char y) { return FoldCase(x) < FoldCase(y); });
+}
+
+bool NamesEqual(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return FoldCase(x) == FoldCase(y); });
+}
+
+void TableSchema::AddColumn(ColumnSchema column) {
+  std::vector<ColumnSchema> columns;
+  columns.push_back(std::move(column));
+  AddColumns(std::move(columns));
+}
+
+void TableSchema::AddColumns(std::vector<ColumnSchema> columns) {
+  for (ColumnSchema& column : columns) {
+    CHECK(IsFixedColumn(column.id) || IsVariableColumn(column.id) || IsTaggedColumn(column.id));
+    columns_.push_back(std::move(column));
+  }
+  const auto by_id = [](const ColumnSchema& a, const ColumnSchema& b) { return a.id < b.id; };
+  if (!std::is_sorted(columns_.begin(), columns_.end(), by_id)) {
+    std::sort(columns_.begin(), columns_.end(), by_id);
+  }
+  for (size_t i = 1; i < columns_.size(); ++i) CHECK(columns_[i - 1].id < columns_[i].id);
+  Reindex();
+}
+
+void TableSchema::ReplaceColumn(ColumnSchema column) {
+  const ColumnSchema* existing = FindColumn(column.id);
+  CHECK(existing != nullptr);
+  columns_[static_cast<size_t>(existing - columns_.data())] = std::move(column);
+  Reindex();
+}
+
+const ColumnSchema* TableSchema::FindColumn(ColumnId id) const {
+  uint16_t position = 0;
+  if (id < short_positions_.size()) {
+    position = short_positions_[id];
+  } else if (id - kFirstTaggedColumn < tagged_positions_.size()) {
+    position = tagged_positions_[id - kFirstTaggedColumn];
+  }
+  return position == 0 ? nullptr : &columns_[position - 1];
+}
+
+const ColumnSchema* TableSchema::FindColumn(std::string_view column_name) const {
+  const auto found = names_.find(column_name);
+  return found == names_.end() ? nullptr : &columns_[found->second];
+}
+
+const IndexSchema* TableSchema::FindIndex(std::string_view index_name) const {
+  for (const IndexSchema& index : indexes) {
+    if (NamesEqual(index.name, index_name)) return &index;
+  }
+  return nullptr;
+}
+
+const IndexSchema* TableSchema::primary_index() const {
+  return !indexes.empty() && indexes.front().is_primary() ? &indexes.front() : nullptr;
+}
+
+uint16_t TableSchema::NextFixedOffset() const { return FixedDataEnd(last_fixed_); }
+
+uint16_t TableSchema::FixedDataEnd(ColumnId id) const {
+  if (id == 0) return record_format::kHeaderSize;
+  const ColumnSchema* column = FindColumn(id);
+  // Ids of fixed columns have no gaps in a sound schema; in an unsound one the end lies behind the
+  // nearest column below.
+  while (column == nullptr && id > 1) column = FindColumn(--id);
+  if (column == nullptr) return record_format::kHeaderSize;
+  return static_cast<uint16_t>(column->record_offset + column->fixed_size());
+}
+
+void TableSchema::Reindex() {
+  CHECK(columns_.size() < UINT16_MAX);
+  short_positions_.fill(0);
+  tagged_positions_.clear();
+  names_.clear();
+  with_default_.clear();
+  not_null_.clear();
+  last_fixed_ = 0;
+  last_variable_ = kFirstVariableColumn - 1;
+  last_tagged_ = kFirstTaggedColumn - 1;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const ColumnSchema& column = columns_[i];
+    const auto position = static_cast<uint16_t>(i);
+    if (column.id < short_positions_.size()) {
+      short_positions_[column.id] = static_cast<uint16_t>(position + 1);
+    } else {
+      tagged_positions_.resize(column.id - kFirstTaggedColumn + 1);
+      tagged_positions_[column.id - kFirstTaggedColumn] = static_cast<uint16_t>(position + 1);
+    }
+    if (column.is_fixed()) last_fixed_ = column.id;
+    if (column.is_variable()) last_variable_ = column.id;
+    if (column.is_tagged()) last_tagged_ = column.id;
+    if (column.deleted()) continue;
+    names_.emplace(column.name, position);
+    if (column.Has(column_flag::kHasDefault)) with_default_.push_back(position);
+    if (column.Has(column_flag::kNotNull)) not_null_.push_back(position);
+  }
+}
+
+}  // namespace contrail
