@@ -1,0 +1,113 @@
+// ReadHeader and WriteHeader: the two copies of a database's header and the file.
+
+#include <absl/strings/str_format.h>
+
+#include <algorithm>
+
+#include "storage/aligned_buffer.h"
+#include "storage/check.h"
+#include "storage/database_header.h"
+#include "storage/database_header_fields.h"
+
+namespace contrail {
+namespace {
+
+// ESE's event for a header copy that cannot be read.
+constexpr uint32_t kHeaderDamagedEvent = 476;
+
+void ReportFault(EventSink& events, const File& file, uint64_t offset, Severity severity,
+                 Error error, const HeaderFault& fault, const char* consequence) {
+  Event event;
+  event.id = kHeaderDamagedEvent;
+  event.severity = severity;
+  event.text = fault.rule + consequence;
+  event.file = file.path();
+  event.offset = static_cast<int64_t>(offset);
+  event.expected = fault.expected;
+  event.found = fault.found;
+  event.error = static_cast<int32_t>(error);
+  events.Report(event);
+}
+
+// Page sizes to try, the likely one first.
+std::vector<uint32_t> CandidateSizes(Bytes start) {
+  std::vector<uint32_t> sizes;
+  const auto stated = LoadLittle<uint32_t>(start.data() + header_offset::kPageSize);
+  sizes.push_back(IsValidPageSize(stated) ? stated : kMinPageSize);
+  for (uint32_t size = kMinPageSize; size <= kMaxPageSize; size *= 2) {
+    if (size != sizes.front()) sizes.push_back(size);
+  }
+  return sizes;
+}
+
+// Looks for a header copy whose checksum holds: the first copies (shadow = false) or the second
+// ones. kReadVerifyFailure when there is none; then *fault tells about the likeliest place,
+// *offset.
+Result<DatabaseHeader> FindCopy(Bytes start, bool shadow, HeaderFault* fault, uint64_t* offset) {
+  bool first = true;
+  for (const uint32_t size : CandidateSizes(start)) {
+    const uint64_t at = shadow ? size : 0;
+    if (start.size() < at + size) continue;
+    HeaderFault why;
+    auto header = DatabaseHeader::Decode(start.subspan(at, size), &why);
+    const bool whole = header.ok() || !header.status().Is(Error::kReadVerifyFailure);
+    if (whole || first) {
+      *fault = why;
+      *offset = at;
+      first = false;
+    }
+    if (whole) return header;
+  }
+  return Error::kReadVerifyFailure;
+}
+
+}  // namespace
+
+Result<DatabaseHeader> ReadHeader(File& file, EventSink& events) {
+  ASSIGN_OR_RETURN(const uint64_t file_size, file.Size());
+  const uint64_t whole_blocks = file_size / kDirectIoAlignment * kDirectIoAlignment;
+  if (whole_blocks < 2 * kMinPageSize) {
+    const HeaderFault fault = {"The file is too short for a database.",
+                               absl::StrFormat("at least %u bytes", 2 * kMinPageSize),
+                               absl::StrFormat("%u bytes", file_size)};
+    ReportFault(events, file, 0, Severity::kError, Error::kDatabaseCorrupted, fault, "");
+    return Error::kDatabaseCorrupted;
+  }
+  // Holds both copies of every page size.
+  AlignedBuffer buffer(std::min<uint64_t>(whole_blocks, 2 * kMaxPageSize));
+  RETURN_IF_ERROR(file.Read(0, buffer.span()));
+
+  HeaderFault fault;
+  uint64_t offset = 0;
+  auto first = FindCopy(buffer.span(), false, &fault, &offset);
+  if (first.ok()) return first;
+  if (!first.status().Is(Error::kReadVerifyFailure)) {
+    ReportFault(events, file, offset, Severity::kError, first.status().error(), fault, "");
+    return first.status();
+  }
+  HeaderFault shadow_fault;
+  uint64_t shadow_offset = 0;
+  auto second = FindCopy(buffer.span(), true, &shadow_fault, &shadow_offset);
+  if (second.ok()) {
+    ReportFault(events, file, offset, Severity::kWarning, Error::kReadVerifyFailure, fault,
+                " Its second copy is used.");
+    return second;
+  }
+  const Error error = second.status().Is(Error::kReadVerifyFailure) ? Error::kDatabaseCorrupted
+                                                                    : second.status().error();
+  ReportFault(events, file, offset, Severity::kError, error, fault, "");
+  ReportFault(events, file, shadow_offset, Severity::kError, error, shadow_fault, "");
+  return error;
+}
+
+Status WriteHeader(File& file, const DatabaseHeader& header) {
+  CHECK(IsValidPageSize(header.page_size));
+  AlignedBuffer page(header.page_size);
+  header.Encode(page.span());
+  RETURN_IF_ERROR(file.Write(0, page.span()));
+  RETURN_IF_ERROR(file.Sync());
+  RETURN_IF_ERROR(file.Write(header.page_size, page.span()));
+  return file.Sync();
+}
+
+}  // namespace contrail
