@@ -1,0 +1,181 @@
+// TableCursor: the object behind a JET_TABLEID: a position in a table through one of its indexes, a
+// search key, an index range, and the copy buffer of an update.
+//
+// Invariants
+// 1. index_cursor() stands in the current index: the primary tree, or a secondary one whose entries
+//    hold primary keys. With a secondary index the record is looked up by primary key when needed.
+// 2. Place: before the first entry, after the last, on an entry, or between entries (then the tree
+//    cursor stands on the next one). Only "on an entry" has a current record; the record itself may
+//    have been deleted meanwhile (kRecordDeleted).
+// 3. A prepared update survives moves: it remembers its record's primary key.
+//
+// Belongs to one session; used by one thread at a time. Flags: engine/cursor_flags.h; unknown flags
+// are refused by the API. Retrieval outside of a transaction sees the newest committed state;
+// changes outside of a transaction run in one of their own that is committed lazily at once.
+
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/cursor_flags.h"
+#include "engine/index_key.h"
+#include "engine/long_value.h"
+#include "engine/record_builder.h"
+#include "engine/search_key.h"
+#include "engine/table.h"
+
+namespace contrail {
+
+struct RetrieveArguments {
+  uint32_t flags = 0;          // retrieve_bit
+  uint32_t offset = 0;         // First byte wanted of a long value (ibLongValue).
+  uint32_t itag_sequence = 1;  // From 1. With kTag: out, the number of the value found.
+  ColumnId next_tagged = 0;    // Out, for column 0: the column found.
+  uint32_t actual_size = 0;    // Out: bytes from `offset` on.
+};
+
+struct SetArguments {
+  uint32_t flags = 0;   // set_column_bit
+  uint32_t offset = 0;  // For kOverwrite (ibLongValue).
+  uint32_t itag_sequence = 1;
+  uint32_t size = 0;  // For kSize: the value's new length.
+};
+
+struct RecordSize {
+  uint64_t data = 0, long_value_data = 0, overhead = 0, long_value_overhead = 0;
+  uint64_t non_tagged_columns = 0, tagged_columns = 0, long_values = 0, multi_values = 0;
+  uint64_t compressed_columns = 0, data_compressed = 0, long_value_data_compressed = 0;
+};
+
+// Entries before the position, with the same key, and in all; estimates.
+struct RecordPosition {
+  uint64_t less = 0, in_range = 1, total = 0;
+};
+
+class TableCursor {
+ public:
+  // `context` belongs to the session and outlives the cursor. Starts before the first entry of the
+  // primary index. A cursor that is not updatable refuses changes with kPermissionDenied.
+  TableCursor(std::shared_ptr<Table> table, OperationContext& context, bool updatable);
+  ~TableCursor();
+  TableCursor(const TableCursor&) = delete;
+  TableCursor& operator=(const TableCursor&) = delete;
+
+  Table& table() { return *table_; }
+  // As of the last operation.
+  const TableDefinition& definition() const { return *definition_; }
+  bool updatable() const { return updatable_; }
+
+  // JetDupCursor: same table and session, primary index, no record (unlike the original's place).
+  std::unique_ptr<TableCursor> Duplicate() const;
+
+  // --- Current index (engine/cursor_index.cc)
+  // Empty name: the primary index. kNoMove keeps the record when it has an entry in the index
+  // (kNoCurrentRecord otherwise); itag_sequence then chooses the entry of a multi-valued column.
+  // kIndexNotFound.
+  Status SetCurrentIndex(std::string_view name, uint32_t flags = current_index_bit::kMoveFirst,
+                         uint32_t itag_sequence = 1);
+  // Null when the current index is the sequential one of a table without primary index.
+  const IndexSchema* current_index() const;
+
+  // --- Moves (cursor_move.cc). Without an entry to stand on: kNoCurrentRecord, and the cursor
+  // stands before the first or after the last entry (of the range). kFirst and kLast of move_bit
+  // end the index range; other counts move relatively; 0 tests the current record
+  // (kNoCurrentRecord, kRecordDeleted).
+  Status Move(int32_t rows, uint32_t flags = 0);
+  Status MoveFirst() { return Move(move_bit::kFirst); }
+  Status MoveLast() { return Move(move_bit::kLast); }
+  Status MoveNext() { return Move(1); }
+  Status MovePrevious() { return Move(-1); }
+  void MoveBeforeFirst();
+  void MoveAfterLast();
+
+  // --- Keys, seeks, ranges (cursor_seek.cc)
+  // JetMakeKey; flags are make_key_bit (engine/search_key.h).
+  Status MakeKey(Bytes value, uint32_t flags);
+  // JetSeek. kRecordNotFound leaves the cursor between the entries around the key.
+  // kWarnSeekNotEqual (greater-or-equal and less-or-equal only), kWarnUniqueKey, kKeyNotMade,
+  // kInvalidGrbit.
+  Status Seek(uint32_t flags);
+  // JetSetIndexRange; uses up the search key. kNoCurrentRecord when nothing (more) is in the range.
+  Status SetIndexRange(uint32_t flags);
+  // JetRetrieveKey: the current entry's key, with kCopy the search key. Valid until the next call.
+  // kKeyNotMade, kNoCurrentRecord.
+  Result<Bytes> RetrieveKey(uint32_t flags);
+
+  // --- Bookmarks and positions (cursor_bookmark.cc). Bytes are valid until the next call.
+  Result<Bytes> GetBookmark();
+  struct SecondaryBookmark {
+    Bytes secondary_key;
+    Bytes primary_key;
+  };
+  Result<SecondaryBookmark> GetSecondaryBookmark();  // kNoCurrentIndex on the primary index.
+  // kInvalidBookmark, kRecordDeleted, kNoCurrentRecord (no entry in the current index).
+  Status GotoBookmark(Bytes bookmark);
+  // With `permit_virtual` an entry that is gone leaves the cursor where it was (still
+  // kRecordDeleted).
+  Status GotoSecondaryBookmark(Bytes secondary_key, Bytes primary_key, bool permit_virtual);
+  // JetIndexRecordCount: entries from the current one on (in the range), at most `limit` (0: all).
+  Result<uint64_t> CountRecords(uint64_t limit);
+  Result<RecordPosition> GetPosition();
+  Status GotoPosition(const RecordPosition& position);
+
+  // --- Retrieval (cursor_retrieve.cc)
+  // kWarnColumnNull, kWarnBufferTruncated, kNoCurrentRecord, kRecordDeleted, kColumnNotFound,
+  // kBadColumnId, kBadItagSequence. Column 0: the n-th value among all tagged columns.
+  Status RetrieveColumn(ColumnId column, MutableBytes to, RetrieveArguments* arguments);
+  // What JET_RETRIEVECOLUMN reports for itagSequence 0.
+  Result<uint32_t> CountValues(ColumnId column, uint32_t flags);
+  // The current record, or with kCopy the copy buffer, encoded. Valid until the next call; for
+  // whoever enumerates columns. Long values are read with ReadValue.
+  Result<RecordView> CopyRecord(uint32_t flags);
+  // Copies a value found in a record from `offset` on, decompressed, from the long value tree where
+  // it is separated. *actual_size: its bytes from `offset` on. kWarnBufferTruncated.
+  Status ReadValue(const ColumnValue& value, uint32_t offset, MutableBytes to,
+                   uint32_t* actual_size);
+  Status AddRecordSize(uint32_t flags, RecordSize* size);  // JetGetRecordSize; adds to *size.
+
+  // --- Changes (cursor_update.cc, cursor_set_column.cc, cursor_index_entries.cc)
+  // kAlreadyPrepared, kUpdateNotPrepared (cancel), kNoCurrentRecord, kWriteConflict,
+  // kPermissionDenied.
+  Status PrepareUpdate(UpdateKind kind);
+  bool update_prepared() const { return update_ != PreparedUpdate::kNone; }
+  // JetSetColumn. Empty data is null unless kZeroLength. kUpdateNotPrepared, kColumnTooBig,
+  // kInvalidBufferSize, kNullInvalid, kMultiValuedDuplicate, kInvalidColumnType (auto-increment, or
+  // version in a replace), kColumnNotUpdatable, kNotInTransaction (long values).
+  Status SetColumn(ColumnId column, Bytes data, const SetArguments& arguments);
+  // JetUpdate; the cursor does not move. The bookmark of the record written is valid until the next
+  // call. After an error the update stays prepared and nothing of it is in the table.
+  // kKeyDuplicate, kNullKeyDisallowed, kKeyTruncated, kNullInvalid, kRecordTooBig,
+  // kRecordPrimaryChanged (a replace cannot change the primary key), kWriteConflict.
+  Result<Bytes> Update();
+  // The current record and its index entries and long values. The cursor stays where it was.
+  Status Delete();
+  // JetGetLock. kRead locks like kWrite. kNotInTransaction.
+  Status Lock(uint32_t flags);
+  // JetEscrowUpdate on a fixed Long column with a default: adds `delta`; *before (may be null) gets
+  // the value before. Done as a write-locked replace: two sessions conflict.
+  Status EscrowUpdate(ColumnId column, int32_t delta, int32_t* before);
+
+ private:
+  enum class Place : uint8_t { kBeforeFirst, kAfterLast, kOnEntry, kBeforeEntry };
+  enum class PreparedUpdate : uint8_t {
+    kNone,
+    kInsert,
+    kInsertCopy,
+    kInsertCopyDeleteOriginal,
+    kReplace,
+    kReplaceNoLock,
+  };
+
+  std::shared_ptr<Table> table_;
+  std::shared_ptr<const TableDefinition> definition_;
+  OperationContext* context_;
+  bool updatable_;
+  Place place_ = Place::kBeforeFirst;
+  PreparedUpdate update_ = PreparedUpdate::kNone;
+};
+
+}  // namespace contrail
