@@ -10,19 +10,22 @@
 // 1. All operations of a mutation are one log record: after a crash all or none of them exist.
 // 2. A page is marked dirty and its dbtime taken at its first Apply; all pages of the mutation get
 //    the same new dbtime, larger than any before in the database.
-// 3. Latches are taken parent before child, left before right, and, beyond a single leaf, only by the
+// 3. Latches are taken parent before child, left before right, and, beyond a single leaf, only by
+// the
 //    holder of the database's structure mutex (storage/database.h): so nobody waits in a circle.
 // 4. Abandon (or destruction without Commit) restores every page from the image kept at its first
 //    Apply when `structural`; a non-structural mutation must not fail between Apply and Commit.
 //
 // Record format: docs/format/mutation.md
 //   u8 database id, u64 dbtime, u16 page count, u32 annotation size, annotation,
-//   per page { u32 page number, u64 dbtime before, u8 page flags (1 = new content), u32 size, operations }
+//   per page { u32 page number, u64 dbtime before, u8 page flags (1 = new content), u32 size,
+//   operations }
 
 #pragma once
 
 #include <absl/container/inlined_vector.h>
 
+#include <optional>
 #include <vector>
 
 #include "storage/buffer_pool.h"
@@ -58,6 +61,15 @@ class Mutation {
   // Takes over a latch the caller has.
   PageIndex Adopt(WriteGuard guard);
   PageView page(PageIndex) const;
+  // The page if this mutation holds it already. Reading a held page through the pool would wait for
+  // itself.
+  std::optional<PageIndex> Find(PageNumber number) const {
+    for (PageIndex i = 0; i < pages_.size(); ++i) {
+      if (pages_[i].guard.number() == number) return i;
+    }
+    return std::nullopt;
+  }
+  Database& database() const { return database_; }
 
   void Apply(PageIndex, const PageOperation&);
   // Sets the annotation, replacing an earlier one.
@@ -127,6 +139,7 @@ class MutationView {
 
 // Applies one page's part of a record if the page shows `dbtime_before`; skips when it is as new as
 // the record. kDbTimeTooOld / kDbTimeTooNew with an event when page and log do not belong together.
-Status RedoPage(CachedDatabase& database, EventSink& events, DbTime dbtime, const PageChange& change);
+Status RedoPage(CachedDatabase& database, EventSink& events, DbTime dbtime,
+                const PageChange& change);
 
 }  // namespace contrail
