@@ -1,7 +1,7 @@
-# libesent: the shared library, the merged static archive, and what other projects need to use them.
+# libesent: the shared library, the merged static archive, and what other projects need of them.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-# Stubs, names without a suffix and the export list are made from one table (engine/api/surface.def).
+# Stubs, names without a suffix and the exports are made from one table, engine/api/surface.def.
 set(surface_dir ${PROJECT_BINARY_DIR}/surface)
 file(MAKE_DIRECTORY ${surface_dir})
 file(GLOB surface_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/esent/functions_*.h)

@@ -21,13 +21,13 @@ namespace contrail {
 
 struct LogFileHeader {
   uint32_t generation = 0;
-  uint32_t file_bytes = 0;        // Size of the whole file; the same for all generations of a stream.
-  Signature signature;            // Of the log stream.
+  uint32_t file_bytes = 0;  // Size of the whole file; the same for all generations of a stream.
+  Signature signature;      // Of the log stream.
   LogTime created;
-  LogTime previous_created;       // `created` of the generation before; zero for the first.
-  uint64_t chain_seed = 0;        // Hash of the last frame of the generation before.
-  uint32_t page_size = 0;         // Of the instance's databases.
-  std::vector<std::byte> state;   // The engine's: databases attached when the generation began.
+  LogTime previous_created;      // `created` of the generation before; zero for the first.
+  uint64_t chain_seed = 0;       // Hash of the last frame of the generation before.
+  uint32_t page_size = 0;        // Of the instance's databases.
+  std::vector<std::byte> state;  // The engine's: databases attached when the generation began.
 };
 
 std::string LogFileName(const std::string& base, uint32_t generation);  // "edb0000A.log"
@@ -43,8 +43,8 @@ struct LogFileInfo {
   uint32_t generation = 0;
   std::string path;
 };
-// Archived generations in rising order, then the current one (its generation read from its header) if
-// there is one. Gaps are the caller's to judge.
+// Archived generations in rising order, then the current one (its generation read from its header)
+// if there is one. Gaps are the caller's to judge.
 struct LogListing {
   std::vector<LogFileInfo> archived;
   bool has_current = false;

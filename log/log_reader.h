@@ -1,8 +1,8 @@
 // LogReader: the records of a stream in order, across generations. docs/format/log.md.
 //
 // It verifies frames (hash, position, chain), signatures and the link of each generation to the one
-// before. The end of the stream is a frame that does not verify in the last generation, when nothing
-// that follows it verifies either; the same inside an archived generation is corruption.
+// before. The end of the stream is a frame that does not verify in the last generation, when
+// nothing that follows it verifies either; the same inside an archived generation is corruption.
 
 #pragma once
 
@@ -22,10 +22,10 @@ struct LogSource {
 
 class LogReader {
  public:
-  // Begins at `start` (its generation must be among the files; a position within a generation must be
-  // a record's start, block 0 offset 0 means the generation's first record).
-  // Errors: kMissingLogFile, kBadLogSignature (differs from `expected` when not null),
-  // kLogFileCorrupt, kLogGenerationMismatch, kMissingPreviousLogFile (creation times do not link).
+  // Begins at `start` (its generation must be among the files; a position within a generation must
+  // be a record's start, block 0 offset 0 means the generation's first record). Errors:
+  // kMissingLogFile, kBadLogSignature (differs from `expected` when not null), kLogFileCorrupt,
+  // kLogGenerationMismatch, kMissingPreviousLogFile (creation times do not link).
   static Result<std::unique_ptr<LogReader>> Open(FileSystem&, EventSink&, LogSource, Lgpos start,
                                                  const Signature* expected);
   virtual ~LogReader() = default;
@@ -39,14 +39,15 @@ class LogReader {
   virtual const LogFileHeader& header() const = 0;  // Of the generation being read.
 };
 
-// Verifies a generation's file whole (header, every frame, zero tail): what a backup does on the way.
-// `data` may arrive in pieces of whole blocks.
+// Verifies a generation's file whole (header, every frame, zero tail): what a backup does on the
+// way. `data` may arrive in pieces of whole blocks.
 class LogFileVerifier {
  public:
   virtual ~LogFileVerifier() = default;
   static std::unique_ptr<LogFileVerifier> New(EventSink&, const std::string& path);
   virtual Status Feed(Bytes blocks) = 0;
-  virtual Status Finish() = 0;  // kLogReadVerifyFailure when the file ended early or a frame is wrong.
+  virtual Status
+  Finish() = 0;  // kLogReadVerifyFailure when the file ended early or a frame is wrong.
 };
 
 }  // namespace contrail

@@ -1,8 +1,8 @@
 // LogWriter: orders records and makes them durable. One per instance.
 //
-// Appending copies into a buffer and returns; a writer thread turns the buffer into frames and flushes
-// them. While one flush is on the disk the next is being filled, so sessions that commit together
-// share a flush (group commit).
+// Appending copies into a buffer and returns; a writer thread turns the buffer into frames and
+// flushes them. While one flush is on the disk the next is being filled, so sessions that commit
+// together share a flush (group commit).
 //
 // Invariants
 // 1. Records become durable in order: if a record is durable, so is everything appended before it.
@@ -46,8 +46,8 @@ struct LogEnd {
 
 class LogWriter : public RedoSink {
  public:
-  // Starts a new stream at `first_generation` (1 unless restoring). No log file of the base name may
-  // exist in the directory (kFileAlreadyExists).
+  // Starts a new stream at `first_generation` (1 unless restoring). No log file of the base name
+  // may exist in the directory (kFileAlreadyExists).
   static Result<std::unique_ptr<LogWriter>> Create(FileSystem&, EventSink&, const LogWriterOptions&,
                                                    const Signature&, std::vector<std::byte> state,
                                                    uint32_t first_generation = 1);
@@ -56,7 +56,9 @@ class LogWriter : public RedoSink {
                                                    const LogEnd& end, std::vector<std::byte> state);
 
   // RedoSink: a kMutation record.
-  Result<Lgpos> Append(Bytes mutation) final { return AppendRecord(RecordType::kMutation, mutation); }
+  Result<Lgpos> Append(Bytes mutation) final {
+    return AppendRecord(RecordType::kMutation, mutation);
+  }
   virtual Result<Lgpos> AppendRecord(RecordType type, Bytes payload) = 0;
 
   // Waits until the record at `position` (as returned by Append) is durable.
@@ -66,8 +68,8 @@ class LogWriter : public RedoSink {
   // Everything up to here (exclusive) is durable.
   virtual Lgpos DurableEnd() const = 0;
 
-  // Ends the current generation after the records appended so far and begins the next one; returns the
-  // new current generation when the ended one is durable under its archived name.
+  // Ends the current generation after the records appended so far and begins the next one; returns
+  // the new current generation when the ended one is durable under its archived name.
   virtual Result<uint32_t> ForceNewGeneration() = 0;
   virtual uint32_t CurrentGeneration() const = 0;
 
@@ -77,7 +79,8 @@ class LogWriter : public RedoSink {
   virtual void SetGenerationListener(std::function<void(uint32_t generation)> listener) = 0;
 
   virtual const Signature& signature() const = 0;
-  virtual LogTime GenerationCreated(uint32_t generation) const = 0;  // Current one; zero when unknown.
+  virtual LogTime GenerationCreated(
+      uint32_t generation) const = 0;  // Current one; zero when unknown.
   // Ok, or the error that took the log down.
   virtual Status health() const = 0;
   // Flushes everything and stops the thread. The object answers kLogWriteFail afterwards.

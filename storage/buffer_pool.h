@@ -1,16 +1,18 @@
 // The buffer pool: pages of attached databases in memory (after vmcache, Leis et al., SIGMOD 2023).
 //
-// Each cached database reserves a range of virtual memory; page n lies at base + n * page size, and a
-// 64-bit state word per page (storage/page_latch.h) holds version, latch and flags. A hit costs one
-// load and a compare: no hash table, no lock, no allocation. A miss reads the page from the file,
-// verifies its checksum and puts it in place. Eviction is a clock over resident pages and gives the
-// memory back to the kernel.
+// Each cached database reserves a range of virtual memory; page n lies at base + n * page size, and
+// a 64-bit state word per page (storage/page_latch.h) holds version, latch and flags. A hit costs
+// one load and a compare: no hash table, no lock, no allocation. A miss reads the page from the
+// file, verifies its checksum and puts it in place. Eviction is a clock over resident pages and
+// gives the memory back to the kernel.
 //
 // Invariants
 // 1. A page's bytes change only under its exclusive latch.
 // 2. A dirty page is written only after the log is durable up to its last change
-//    (RedoSink::EnsureDurable), from a copy made under a shared latch, through the double-write area.
-// 3. A page becomes dirty (MarkDirty) before the change's log record is appended; the flush list keeps
+//    (RedoSink::EnsureDurable), from a copy made under a shared latch, through the double-write
+//    area.
+// 3. A page becomes dirty (MarkDirty) before the change's log record is appended; the flush list
+// keeps
 //    dirty pages in the order they became dirty with the log tip of that moment, so the head of the
 //    list bounds where redo has to start.
 // 4. Resident memory stays under the limit; when everything is dirty, whoever needs a page helps to
@@ -49,7 +51,8 @@ class ReadGuard {
   PageNumber number() const { return number_; }
   // The version seen; for cursors that come back later (CachedDatabase::ReadIfUnchanged).
   uint64_t version() const { return page_state::Version(state_); }
-  // True when the page has not changed since the guard was made. Everything read before is then sound.
+  // True when the page has not changed since the guard was made. Everything read before is then
+  // sound.
   bool Validate() const;
   void Release();
 
@@ -132,8 +135,8 @@ class CachedDatabase {
   Result<WriteGuard> LockNew(PageNumber);
   // Turns an optimistic guard into the exclusive latch if nothing changed; false otherwise.
   bool TryUpgrade(ReadGuard* guard, WriteGuard* lock);
-  // For redo: exclusive latch; a page that is all zero, past the end, or (tolerate_damage) fails its
-  // checksum is given as zero bytes instead of an error.
+  // For redo: exclusive latch; a page that is all zero, past the end, or (tolerate_damage) fails
+  // its checksum is given as zero bytes instead of an error.
   Result<WriteGuard> LockForRedo(PageNumber, bool tolerate_damage);
   // Starts reading pages that will be wanted soon; best effort.
   void Prefetch(std::span<const PageNumber> pages);
@@ -160,11 +163,11 @@ class CachedDatabase {
 };
 
 struct BufferPoolOptions {
-  uint64_t cache_bytes = 64 << 20;      // Limit of resident page memory.
+  uint64_t cache_bytes = 64 << 20;             // Limit of resident page memory.
   uint64_t reserve_bytes = uint64_t{1} << 40;  // Virtual range per database: its largest size.
-  size_t write_batch_pages = 128;       // Pages per double-write batch.
-  std::string double_write_path;        // Empty: no torn-page protection (temporary databases).
-  bool background_writer = true;        // False: tests call WriteSome themselves.
+  size_t write_batch_pages = 128;              // Pages per double-write batch.
+  std::string double_write_path;  // Empty: no torn-page protection (temporary databases).
+  bool background_writer = true;  // False: tests call WriteSome themselves.
 };
 
 class BufferPool {
@@ -174,7 +177,8 @@ class BufferPool {
   virtual ~BufferPool() = default;
 
   // The file stays owned by the caller and open until Remove. `identity` distinguishes the database
-  // in the double-write area (hash of its signature). `sink` overrides the pool's sink when not null.
+  // in the double-write area (hash of its signature). `sink` overrides the pool's sink when not
+  // null.
   virtual Result<CachedDatabase*> Add(File& file, uint32_t page_size, uint64_t identity,
                                       RedoSink* sink = nullptr) = 0;
   virtual void Remove(CachedDatabase*) = 0;

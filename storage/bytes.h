@@ -1,5 +1,5 @@
-// Views of raw bytes, and fixed-width integers in them: little endian in pages, logs and headers, big
-// endian in keys. All readers and writers take the exact bytes; callers check bounds first.
+// Views of raw bytes, and fixed-width integers in them: little endian in pages, logs and headers,
+// big endian in keys. All readers and writers take the exact bytes; callers check bounds first.
 
 #pragma once
 
@@ -16,7 +16,7 @@ using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
 template <typename T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 inline T LoadLittle(const std::byte* from) {
   T value;
   std::memcpy(&value, from, sizeof value);
@@ -24,10 +24,8 @@ inline T LoadLittle(const std::byte* from) {
 }
 
 template <typename T>
-  requires std::is_integral_v<T>
-inline void StoreLittle(std::byte* to, T value) {
-  std::memcpy(to, &value, sizeof value);
-}
+requires std::is_integral_v<T>
+inline void StoreLittle(std::byte* to, T value) { std::memcpy(to, &value, sizeof value); }
 
 inline uint32_t LoadBig32(const std::byte* from) {
   return __builtin_bswap32(LoadLittle<uint32_t>(from));

@@ -1,7 +1,7 @@
 // CHECK and DCHECK: assertions of the engine's invariants.
 //
-// CHECK stays in every build: a broken invariant next to the disk must stop the process before it is
-// written down. DCHECK is for hot paths and is compiled away when NDEBUG is defined.
+// CHECK stays in every build: a broken invariant next to the disk must stop the process before it
+// is written down. DCHECK is for hot paths and is compiled away when NDEBUG is defined.
 
 #pragma once
 
@@ -12,7 +12,7 @@ namespace contrail {
 
 }  // namespace contrail
 
-#define CHECK(condition)            \
+#define CHECK(condition)                                     \
   (__builtin_expect(!!(condition), 1) ? static_cast<void>(0) \
                                       : ::contrail::CheckFailed(#condition, __FILE__, __LINE__))
 

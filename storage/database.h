@@ -1,10 +1,12 @@
 // Database: one open .edb file as storage sees it: header, pages, counters, the structure mutex.
 //
-// Life: Create makes a clean file with the database root and its two space trees and closes it again;
-// Open reads the header; MarkAttached / MarkDetached move it between clean and dirty on disk.
+// Life: Create makes a clean file with the database root and its two space trees and closes it
+// again; Open reads the header; MarkAttached / MarkDetached move it between clean and dirty on
+// disk.
 //
 // Invariants
-// 1. dbtime and the last object id only grow; the header on disk is never behind a clean file's pages.
+// 1. dbtime and the last object id only grow; the header on disk is never behind a clean file's
+// pages.
 // 2. Whoever changes more than one leaf (split, merge, space) holds structure_mutex() for the whole
 //    mutation. Readers and single-leaf writers never take it.
 // 3. Both header copies on disk are never torn at once: one is written and synced before the other.
@@ -36,8 +38,8 @@ class Database {
   // kDatabaseDuplicate when the file exists (overwrite: replaces it).
   static Status Create(FileSystem&, const std::string& path, const CreateDatabaseOptions&,
                        bool overwrite);
-  // Opens the file exclusively (or read-only and shared), reads the header, adds it to the pool. Does
-  // not look at the state: the caller decides what a dirty one means. Errors: kFileNotFound,
+  // Opens the file exclusively (or read-only and shared), reads the header, adds it to the pool.
+  // Does not look at the state: the caller decides what a dirty one means. Errors: kFileNotFound,
   // kFileAccessDenied, kDatabaseCorrupted, kInvalidDatabaseVersion, kPageSizeMismatch when
   // `expected_page_size` is not 0 and differs.
   static Result<std::unique_ptr<Database>> Open(FileSystem&, BufferPool&, EventSink&,
@@ -68,8 +70,8 @@ class Database {
 
   // A copy of the header as it is now.
   DatabaseHeader header() const;
-  // Changes header fields under a lock and writes both copies: `change` gets the current header; dbtime
-  // and object id are filled in. Serialised with all other header writes.
+  // Changes header fields under a lock and writes both copies: `change` gets the current header;
+  // dbtime and object id are filled in. Serialised with all other header writes.
   Status UpdateHeader(const std::function<void(DatabaseHeader*)>& change);
 
   // Last page of the file as owned by the database root.

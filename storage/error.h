@@ -1,6 +1,6 @@
-// The numbers of the JET API's errors and warnings, under the project's own spelling: JET_errDiskFull
-// is Error::kDiskFull, JET_wrnColumnNull is Error::kWarnColumnNull. Source: the public error list of
-// the API (esent.h); engine/api/ asserts that both agree.
+// The numbers of the JET API's errors and warnings, under the project's own spelling:
+// JET_errDiskFull is Error::kDiskFull, JET_wrnColumnNull is Error::kWarnColumnNull. Source: the
+// public error list of the API (esent.h); engine/api/ asserts that both agree.
 
 #pragma once
 

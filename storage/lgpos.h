@@ -1,5 +1,5 @@
-// Lgpos: a position in the log. Format fields of type LGPOS (8 bytes) in database headers hold it as
-// {u16 offset, u16 block, i32 generation}, little endian (docs/format/log.md).
+// Lgpos: a position in the log. Format fields of type LGPOS (8 bytes) in database headers hold it
+// as {u16 offset, u16 block, i32 generation}, little endian (docs/format/log.md).
 
 #pragma once
 

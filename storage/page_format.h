@@ -1,4 +1,5 @@
-// The layout of a page: header fields, tag array, node bytes. Source: the .edb format, docs/format/page.md.
+// The layout of a page: header fields, tag array, node bytes. Source: the .edb format,
+// docs/format/page.md.
 
 #pragma once
 

@@ -1,4 +1,5 @@
-// The state word of a page: version, latch and residence in 64 bits, one word per page of a database.
+// The state word of a page: version, latch and residence in 64 bits, one word per page of a
+// database.
 //
 //   bits 0..7    latch: 0 free, 1..252 shared holders, 253 exclusive, 254 evicted, 255 loading
 //   bit  8       dirty

@@ -1,12 +1,13 @@
-// Page operations: the only way the bytes of a page change. An operation is applied to a page in normal
-// running and by recovery through the same Apply, is encoded into the log record of its mutation
-// (storage/mutation.h) and decoded from it. Format: docs/format/page_operation.md.
+// Page operations: the only way the bytes of a page change. An operation is applied to a page in
+// normal running and by recovery through the same Apply, is encoded into the log record of its
+// mutation (storage/mutation.h) and decoded from it. Format: docs/format/page_operation.md.
 //
 // Invariants
 // 1. Applying an operation needs the page and the operation, nothing else: no other page, no clock.
-// 2. Two pages with equal logical content (prefix, nodes in order, header fields) have equal logical
-//    content after the same operation, whatever their physical layout. Free space depends on logical
-//    content only, so what fitted when logged fits when redone.
+// 2. Two pages with equal logical content (prefix, nodes in order, header fields) have equal
+// logical
+//    content after the same operation, whatever their physical layout. Free space depends on
+//    logical content only, so what fitted when logged fits when redone.
 // 3. Keys are logged whole; each page compresses them against its own prefix.
 
 #pragma once
@@ -19,19 +20,20 @@
 namespace contrail {
 
 enum class OperationKind : uint8_t {
-  kFormat = 1,          // Whole new content: flags, object_id, previous, next, key = external header,
-                        // data = node list. Needs nothing of the page's former content.
-  kInsertNode = 2,      // line, flags (node flags), key, data
-  kReplaceNode = 3,     // line, flags, data: new data and flags, same key
-  kReplaceBytes = 4,    // line, offset, data: overwrite data.size() bytes of the node's data at offset
-  kSetNodeFlags = 5,    // line, flags (kCompressed is the page's own business and kept)
-  kSetNodeKey = 6,      // line, key: new key, same data (separators)
-  kDeleteNodes = 7,     // line, count
-  kInsertNodes = 8,     // line, data = node list
-  kSetSiblings = 9,     // previous, next
+  kFormat = 1,       // Whole new content: flags, object_id, previous, next, key = external header,
+                     // data = node list. Needs nothing of the page's former content.
+  kInsertNode = 2,   // line, flags (node flags), key, data
+  kReplaceNode = 3,  // line, flags, data: new data and flags, same key
+  kReplaceBytes =
+      4,  // line, offset, data: overwrite data.size() bytes of the node's data at offset
+  kSetNodeFlags = 5,        // line, flags (kCompressed is the page's own business and kept)
+  kSetNodeKey = 6,          // line, key: new key, same data (separators)
+  kDeleteNodes = 7,         // line, count
+  kInsertNodes = 8,         // line, data = node list
+  kSetSiblings = 9,         // previous, next
   kSetExternalHeader = 10,  // key; on a non-root page: the new prefix, all nodes are re-encoded
-  kSetPageFlags = 11,   // flags
-  kEmpty = 12,          // Turns the page into the emptied form (freed by merge or delete).
+  kSetPageFlags = 11,       // flags
+  kEmpty = 12,              // Turns the page into the emptied form (freed by merge or delete).
 };
 
 struct PageOperation {
@@ -61,8 +63,8 @@ struct PageOperation {
   static PageOperation Empty();
 };
 
-// Nodes as kFormat and kInsertNodes carry them: {u8 flags, u16 key size, u16 data size, key, data}*.
-// flags without kCompressed.
+// Nodes as kFormat and kInsertNodes carry them: {u8 flags, u16 key size, u16 data size, key,
+// data}*. flags without kCompressed.
 class NodeListWriter {
  public:
   explicit NodeListWriter(std::vector<std::byte>* out) : out_(out) {}
@@ -93,7 +95,8 @@ class NodeListReader {
 
 // Appends the encoding of `operation` to `out`.
 void EncodeOperation(const PageOperation& operation, std::vector<std::byte>* out);
-// Takes one operation off the front of *input; its spans point into it. kLogFileCorrupt when malformed.
+// Takes one operation off the front of *input; its spans point into it. kLogFileCorrupt when
+// malformed.
 Result<PageOperation> DecodeOperation(Bytes* input);
 
 // Changes the page. In normal running callers have made sure that it fits, so an error is a broken

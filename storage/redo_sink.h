@@ -1,5 +1,5 @@
-// What storage knows of the log: somewhere to put the description of a change before it is made, and
-// a gate to pass before a changed page goes to disk. log/ implements it.
+// What storage knows of the log: somewhere to put the description of a change before it is made,
+// and a gate to pass before a changed page goes to disk. log/ implements it.
 
 #pragma once
 
@@ -12,9 +12,9 @@ namespace contrail {
 class RedoSink {
  public:
   virtual ~RedoSink() = default;
-  // Orders one encoded mutation (storage/mutation.h) after everything appended before, and returns the
-  // position of its record. Thread safe; does not wait for the disk except when the buffer is full.
-  // kLogWriteFail or kInstanceUnavailable once the log is down: the instance is lost, nothing
+  // Orders one encoded mutation (storage/mutation.h) after everything appended before, and returns
+  // the position of its record. Thread safe; does not wait for the disk except when the buffer is
+  // full. kLogWriteFail or kInstanceUnavailable once the log is down: the instance is lost, nothing
   // changed after that may reach a database file.
   virtual Result<Lgpos> Append(Bytes mutation) = 0;
   // A position that no record appended from now on can lie before.

@@ -3,8 +3,8 @@
 //
 // Every function is called with the database's structure mutex held and adds its changes to the
 // caller's structural mutation, so that an allocation and its use are one log record and no page is
-// ever lost by a crash. The parent chain (index -> table -> database root) is followed upwards when a
-// tree has nothing left; the root extends the file.
+// ever lost by a crash. The parent chain (index -> table -> database root) is followed upwards when
+// a tree has nothing left; the root extends the file.
 
 #pragma once
 
@@ -14,7 +14,7 @@ namespace contrail {
 
 struct NewTree {
   ObjectId object_id = 0;
-  uint32_t page_flags = 0;   // kIndex, kLongValue, kNonUnique as they apply; never kSpaceTree.
+  uint32_t page_flags = 0;  // kIndex, kLongValue, kNonUnique as they apply; never kSpaceTree.
   uint32_t initial_pages = 1;
   bool multiple_extents = false;  // Make the two space trees at once (catalog trees).
   PageNumber at = 0;  // 0: anywhere. Else the root must be this page (only in new databases).
@@ -26,9 +26,9 @@ Result<PageNumber> AllocatePage(Mutation& mutation, PageNumber tree_root, PageNu
 Status FreePage(Mutation& mutation, PageNumber tree_root, PageNumber page);
 // Makes an empty tree (root formatted as an empty leaf) below `parent_root`; returns its root.
 Result<PageNumber> CreateTree(Mutation& mutation, PageNumber parent_root, const NewTree& tree);
-// Returns all extents of the tree to its parent. Its pages' contents become meaningless. Children of
-// the tree must have been destroyed first. May be split into several mutations by calling again until
-// *done: each call is one consistent step.
+// Returns all extents of the tree to its parent. Its pages' contents become meaningless. Children
+// of the tree must have been destroyed first. May be split into several mutations by calling again
+// until *done: each call is one consistent step.
 Status DestroyTree(Mutation& mutation, PageNumber tree_root, bool* done);
 
 struct SpaceUsage {

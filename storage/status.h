@@ -1,8 +1,9 @@
 // Status and Result: how a failure travels from where it happens to the API.
 //
-// A Status carries one JET number (storage/error.h) and nothing else, so it costs a register. Context
-// (file, offset, expected, found) is reported as an event where it is known (storage/event.h).
-// Warnings are positive numbers: they are "ok" and still tell the caller something.
+// A Status carries one JET number (storage/error.h) and nothing else, so it costs a register.
+// Context (file, offset, expected, found) is reported as an event where it is known
+// (storage/event.h). Warnings are positive numbers: they are "ok" and still tell the caller
+// something.
 
 #pragma once
 
@@ -71,10 +72,10 @@ class [[nodiscard]] Result {
 #define CONTRAIL_CONCAT(a, b) CONTRAIL_CONCAT_INNER(a, b)
 
 // Returns from the function when the expression's Status is an error.
-#define RETURN_IF_ERROR(expression)                           \
-  do {                                                        \
-    const ::contrail::Status contrail_status = (expression);  \
-    if (!contrail_status.ok()) return contrail_status;        \
+#define RETURN_IF_ERROR(expression)                          \
+  do {                                                       \
+    const ::contrail::Status contrail_status = (expression); \
+    if (!contrail_status.ok()) return contrail_status;       \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto size, file.Size()); declares `size` or returns the Status.

@@ -71,7 +71,8 @@ def split_parameters(parameters):
 
 
 def source(functions, signatures):
-    lines = ["// Made by tools/api_surface.py from engine/api/surface.def.", "", "#include <esent.h>", ""]
+    lines = ["// Made by tools/api_surface.py from engine/api/surface.def.", ""]
+    lines += ["#include <esent.h>", ""]
     for function in functions:
         for export in function.exports():
             parameters = split_parameters(signatures[export])
@@ -97,8 +98,8 @@ STATUS_HEAD = """# What is implemented
 <!-- Made by `tools/api_surface.py status` from engine/api/surface.def; do not edit. -->
 
 Every function of the JET API is exported. One that is missing returns
-`JET_errFeatureNotAvailable` and does nothing. Forms: `A,W` means that the A form, the W form and the
-name without a suffix are exported; `A,W-only` that there is no name without a suffix.
+`JET_errFeatureNotAvailable` and does nothing. Forms: `A,W` means that the A form, the W form and
+the name without a suffix are exported; `A,W-only` that there is no name without a suffix.
 
 """
 
@@ -127,7 +128,7 @@ def main():
     if options.what == "check":
         page = options.root / "docs/status.md"
         if not page.exists() or page.read_text() != status(functions):
-            sys.exit("docs/status.md is out of date: tools/api_surface.py status --output docs/status.md")
+            sys.exit("out of date; run tools/api_surface.py status --output docs/status.md")
         return
     if options.what == "source":
         text = source(functions, read_signatures(options.root))

@@ -1,6 +1,8 @@
 /* Sizes and offsets of the structures for values and positions (esent/struct_data.h) on 64-bit
  * machines. */
 
+#pragma once
+
 #include "tests/api/layout_checks.h"
 
 CHECK_SIZE(JET_SETINFO, 12);

@@ -1,6 +1,8 @@
 /* Sizes and offsets of the structures for database files (esent/struct_database.h) on 64-bit
  * machines. */
 
+#pragma once
+
 #include "tests/api/layout_checks.h"
 
 CHECK_SIZE(JET_LOGTIME, 8);

@@ -1,6 +1,8 @@
 /* Sizes and offsets of the structures for instances (esent/struct_instance.h) on 64-bit machines.
  */
 
+#pragma once
+
 #include "tests/api/layout_checks.h"
 
 CHECK_SIZE(JET_SETSYSPARAM_A, 32);

@@ -1,6 +1,8 @@
 /* Sizes and offsets of the structures for schema definitions (esent/struct_schema.h) on 64-bit
  * machines. */
 
+#pragma once
+
 #include "tests/api/layout_checks.h"
 
 CHECK_SIZE(JET_COLUMNDEF, 28);
