@@ -65,10 +65,11 @@ class TableDefinition {
 class LongValueTreeProvider {
  public:
   virtual ~LongValueTreeProvider() = default;
-  // Makes the long value tree of a table that has none, in a transaction of its own that is
-  // committed on return, and gives the table its new definition. Called by one session at a time
-  // per table (the table sees to that), with that session's transaction active and no latch held.
-  virtual Status CreateLongValueTree(Table& table) = 0;
+  // Makes the long value tree of a table that has none and gives the table its new definition. In a
+  // transaction of its own that is committed on return; in the session's when that one has created
+  // (or is changing) the table itself. Called by one session at a time per table (the table sees to
+  // that), with that session's transaction active and no latch held.
+  virtual Status CreateLongValueTree(OperationContext& context, Table& table) = 0;
 };
 
 // Thread safe.
