@@ -13,10 +13,10 @@
 
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "storage/buffer_pool.h"
@@ -58,7 +58,7 @@ class Database {
   uint8_t id() const { return id_; }
   void set_id(uint8_t id) { id_ = id; }
 
-  absl::Mutex& structure_mutex() { return structure_mutex_; }
+  std::mutex& structure_mutex() { return structure_mutex_; }
 
   DbTime NextDbTime() { return dbtime_.fetch_add(1, std::memory_order_relaxed) + 1; }
   DbTime last_dbtime() const { return dbtime_.load(std::memory_order_relaxed); }
@@ -94,11 +94,11 @@ class Database {
   CachedDatabase* pages_ = nullptr;
   RedoSink* sink_ = nullptr;
   EventSink* events_ = nullptr;
-  absl::Mutex structure_mutex_;
+  std::mutex structure_mutex_;
   std::atomic<DbTime> dbtime_{0};
   std::atomic<ObjectId> object_id_{0};
   std::atomic<PageNumber> last_page_{0};
-  mutable absl::Mutex header_mutex_;
+  mutable std::mutex header_mutex_;
   DatabaseHeader header_;
 };
 

@@ -1,0 +1,52 @@
+// PageMemory: the virtual range of one database, and the state words beside it.
+//
+// Both are reserved without memory behind them; the kernel supplies zero pages on first touch and
+// takes them back in Release. Page n lies at n * page size of the range, so the range decides how
+// large the database may become. Thread safe: everything here is a constant after Reserve.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "storage/check.h"
+#include "storage/page_format.h"
+#include "storage/status.h"
+
+namespace contrail {
+
+class PageMemory {
+ public:
+  // `bytes` of pages at most; less where the process may not reserve that much, but never less than
+  // an eighth of a GiB. kOutOfMemory when not even that can be had.
+  static Result<PageMemory> Reserve(uint32_t page_size, uint64_t bytes);
+
+  PageMemory() = default;
+  PageMemory(PageMemory&& other) noexcept;
+  PageMemory& operator=(PageMemory&& other) noexcept;
+  ~PageMemory();
+
+  std::byte* page(PageNumber number) const {
+    DCHECK(number < limit_);
+    return base_ + uint64_t{number} * page_size_;
+  }
+  std::atomic<uint64_t>& state(PageNumber number) const {
+    DCHECK(number < limit_);
+    return states_[number];
+  }
+  // Page numbers are smaller than this.
+  PageNumber limit() const { return limit_; }
+  uint32_t page_size() const { return page_size_; }
+
+  // Gives the memory of `count` pages from `first` on back to the kernel; they read as zero after.
+  void Release(PageNumber first, uint32_t count) const;
+
+ private:
+  std::byte* base_ = nullptr;
+  std::atomic<uint64_t>* states_ = nullptr;
+  PageNumber limit_ = 0;
+  uint32_t page_size_ = 0;
+};
+
+}  // namespace contrail
