@@ -74,19 +74,29 @@ class IndexKeyMaker {
   struct Source {
     SegmentValue kind = SegmentValue::kNull;
     Bytes bytes;
+    bool cut = false;  // There is more of the value than was read.
+  };
+  // What one record is asked for.
+  struct Request {
+    const IndexSchema& index;
+    const RecordView& record;
+    LongValueReader* reader;
+    std::array<const ColumnSchema*, kMaxIndexSegments> columns;
+    std::array<uint32_t, kMaxIndexSegments> value_counts;
   };
   enum class Outcome { kEntry, kNoEntry, kTupleTooShort };
 
-  Result<bool> ConditionsHold(const IndexSchema& index, const RecordView& record);
-  Result<Outcome> BuildKey(const IndexSchema& index, const RecordView& record,
-                           LongValueReader* reader, const Choice& choice, KeyBuffer& key);
-  Result<Source> FetchSource(const IndexSchema& index, const RecordView& record,
-                             const ColumnSchema& column, uint32_t itag_sequence,
-                             LongValueReader* reader, uint32_t offset, uint32_t most);
-  Status MakeTupleKeys(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
-                       Choice choice, IndexKeySet& keys);
-  Status AddKey(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
-                const Choice& choice, IndexKeySet& keys);
+  static Result<Request> Resolve(const IndexSchema& index, const RecordView& record,
+                                 LongValueReader* reader);
+  static Result<bool> ConditionsHold(const IndexSchema& index, const RecordView& record);
+  Result<Outcome> BuildKey(const Request& request, const Choice& choice, KeyBuffer& key);
+  Result<Source> FetchSource(const Request& request, size_t segment, const Choice& choice);
+  Result<Source> FetchStored(const Request& request, const ColumnValue& value, uint32_t offset,
+                             uint32_t most);
+  Status AddKeys(const Request& request, Choice choice, IndexKeySet& keys);
+  Status AddCrossProduct(const Request& request, IndexKeySet& keys);
+  Status AddNested(const Request& request, IndexKeySet& keys);
+  Status AddFirstMultiValued(const Request& request, IndexKeySet& keys);
 
   KeyBuffer scratch_key_;
   std::vector<std::byte> scratch_value_;
