@@ -85,6 +85,12 @@ class Table {
   TransactionManager& manager() const { return *manager_; }
   std::shared_ptr<const TableDefinition> definition() const;
   void SetDefinition(std::shared_ptr<const TableDefinition> definition);
+  // The transaction that has uncommitted DDL on the table, or null. While there is one, changes of
+  // rows by any other transaction fail with kTableLocked: TableCursor checks it before each change.
+  const Transaction* ddl_owner() const { return ddl_owner_.load(std::memory_order_acquire); }
+  void SetDdlOwner(const Transaction* owner) {
+    ddl_owner_.store(owner, std::memory_order_release);
+  }
   // Changes with every SetDefinition: cursors compare it with what they have.
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
@@ -104,6 +110,7 @@ class Table {
   TransactionManager* manager_;
   LongValueTreeProvider* provider_;
   std::atomic<uint64_t> generation_{1};
+  std::atomic<const Transaction*> ddl_owner_{nullptr};
   mutable absl::Mutex definition_mutex_;
   std::shared_ptr<const TableDefinition> definition_;
   absl::Mutex first_use_mutex_;  // Held while a counter's first value is looked for.

@@ -74,6 +74,9 @@ class Transaction {
   // tree), or, at once, when it rolls back. The actions themselves log what they do.
   void OnCommitVisibleToAll(std::function<Status()> action);
   void OnRollback(std::function<void()> action);
+  // Called once when the outermost level has ended, after everything else of it (a commit's versions
+  // are visible, a rollback's changes undone). May read with other transactions.
+  void OnEnd(std::function<void(bool committed)> action);
 
  private:
   friend class TransactionManager;
