@@ -44,7 +44,7 @@ class FileTest : public testing::TestWithParam<bool> {
 
   test::ScratchFolder folder_;
   FileSystem& files_ = PosixFileSystem();
-  const std::string path_ = Child("file");
+  const std::string path_ = folder_.path() / "file";
 };
 
 INSTANTIATE_TEST_SUITE_P(PageCache, FileTest, testing::Values(false));
