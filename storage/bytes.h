@@ -51,6 +51,11 @@ inline int Compare(Bytes a, Bytes b) {
 inline size_t CommonPrefixLength(Bytes a, Bytes b) {
   const size_t limit = a.size() < b.size() ? a.size() : b.size();
   size_t length = 0;
+  for (; length + 8 <= limit; length += 8) {
+    const uint64_t difference =
+        LoadLittle<uint64_t>(a.data() + length) ^ LoadLittle<uint64_t>(b.data() + length);
+    if (difference != 0) return length + static_cast<size_t>(__builtin_ctzll(difference)) / 8;
+  }
   while (length < limit && a[length] == b[length]) ++length;
   return length;
 }

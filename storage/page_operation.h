@@ -101,7 +101,9 @@ Result<PageOperation> DecodeOperation(Bytes* input);
 
 // Changes the page. In normal running callers have made sure that it fits, so an error is a broken
 // invariant; in recovery it means that log and page do not belong together (kDatabaseCorrupted).
-// Does not touch dbtime or checksum. Never allocates (a stack page serves for re-encoding).
+// A failed operation has changed nothing. The operation's spans must not point into the page, which
+// may be rearranged before they are used. kSetPageFlags cannot turn a root into another page or
+// back. Does not touch dbtime or checksum. Never allocates (a stack page serves for re-encoding).
 Status ApplyOperation(const PageOperation& operation, std::byte* page, uint32_t page_size);
 
 // Bytes of page capacity (node and tag) that a node would take on a page with this prefix.
