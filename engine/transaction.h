@@ -22,22 +22,20 @@
 
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "engine/version_store.h"
 #include "log/log_writer.h"
-#include "storage/tree.h"
 
 namespace contrail {
 
 using TransactionId = uint64_t;  // Unique within a log stream; 0 before the first change.
-using CommitTime = uint64_t;
 
 class TransactionManager;
-struct VersionRecord;  // engine/version_store.h
+struct TransactionSlot;  // engine/transaction_manager.h
 
 inline constexpr int kMaxTransactionLevel = 7;
 
@@ -57,8 +55,9 @@ class Transaction {
   int level() const { return level_; }
   bool active() const { return level_ > 0; }
   bool read_only() const { return read_only_; }
-  bool has_changes() const { return id_ != 0; }
-  TransactionId id() const { return id_; }
+  // 0 before the first logged change.
+  TransactionId id() const;
+  bool has_changes() const { return id() != 0; }
 
   Status Begin(bool read_only);    // kTransTooDeep beyond level 7.
   Status Commit(CommitMode mode);  // kNotInTransaction. Ends one level; the last one commits.
@@ -69,6 +68,7 @@ class Transaction {
 
   // The snapshot to read with: of the transaction, or the newest committed state outside of one.
   CommitTime snapshot() const;
+  Viewer viewer() const { return {state_, snapshot()}; }
 
   // Work to do when the outermost level has committed and no older snapshot is left (dropping a
   // tree), or, at once, when it rolls back. The actions themselves log what they do.
@@ -78,13 +78,35 @@ class Transaction {
   // are visible, a rollback's changes undone). May read with other transactions.
   void OnEnd(std::function<void(bool committed)> action);
 
+  TransactionManager& manager() const { return manager_; }
+  // For this floor's own use: makes sure that a change may be made and has a state to be noted in.
+  // `logged`: it also gets an id. kNotInTransaction, kTransReadOnly, kVersionStoreOutOfMemory.
+  Status PrepareChange(bool logged);
+  TransactionState* state() const { return state_; }
+
  private:
-  friend class TransactionManager;
-  friend class VersionedTree;
+  struct LevelAction {
+    int level = 0;
+    std::function<void()> on_rollback;  // One of the two.
+    std::function<Status()> on_visible_to_all;
+  };
+
+  Status CommitOutermost(CommitMode mode);
+  Status UndoTo(const VersionRecord* mark);
+  void RunRollbackActions();
+  void End();
+
   TransactionManager& manager_;
+  TransactionSlot* slot_;
   int level_ = 0;
   bool read_only_ = false;
-  TransactionId id_ = 0;
+  CommitTime snapshot_ = 0;
+  TransactionState* state_ = nullptr;  // Null before the first change.
+  // The state's newest change when each level began; [0] belongs to level 1.
+  std::array<VersionRecord*, kMaxTransactionLevel> marks_{};
+  std::vector<LevelAction> actions_;
+  MutationScratch scratch_;  // For undo.
+  Lgpos last_commit_;        // Null: nothing to wait for.
 };
 
 // The transactions of an instance, the version store, and cleanup.
@@ -94,11 +116,16 @@ class TransactionManager {
   ~TransactionManager();
 
   // Log position below which no undo or pending work of a transaction lies (kLgposMax when none).
-  // Read the log's Tip() before, as with BufferPool::OldestDirty.
+  // Read the log's Tip() before, as with BufferPool::OldestDirty. A checkpoint computed from it may
+  // be written only after everything appended up to the return has become durable (EnsureDurable):
+  // otherwise the commit record of a transaction that is no longer counted could still be lost.
   Lgpos OldestNeeded() const;
   size_t active_count() const;
   TransactionId next_id() const;
   void RaiseNextId(TransactionId at_least);
+  // Most memory for versions; changes fail with kVersionStoreOutOfMemory beyond it.
+  void set_version_limit(size_t bytes);
+  size_t version_count() const;
 
   // Drops versions that no snapshot needs and erases deleted nodes; returns how many versions
   // remain. Called by the background thread of the instance and, in small portions, by committing

@@ -13,50 +13,97 @@ struct OperationContext {
   MutationScratch* scratch = nullptr;
 };
 
+// Cheap to copy. Thread safe; the context belongs to one session.
 class VersionedTree {
  public:
   VersionedTree(const Tree& tree, TransactionManager& manager) : tree_(tree), manager_(&manager) {}
 
   const Tree& tree() const { return tree_; }
+  TransactionManager& manager() const { return *manager_; }
 
-  // Changes need an active transaction (kNotInTransaction). kWriteConflict, kKeyDuplicate,
-  // kRecordNotFound, kRecordDeleted, kVersionStoreOutOfMemory.
-  Status Insert(OperationContext&, Bytes key, Bytes data, Tree::AppendHint* hint = nullptr);
-  Status Replace(OperationContext&, Bytes key, Bytes data);
-  Status Delete(OperationContext&, Bytes key, Bytes data = {});
-  // Takes the write lock of a node without changing it (JET_prepReplace, JetGetLock).
-  Status Lock(OperationContext&, Bytes key);
+  // Changes need an active transaction (kNotInTransaction). A node whose newest change is another
+  // transaction's and not visible here: kWriteConflict. kVersionStoreOutOfMemory.
+  // kKeyDuplicate. Keys that mostly grow: give a hint, one per session and tree.
+  Status Insert(OperationContext&, Bytes key, Bytes data, Tree::AppendHint* hint = nullptr) const;
+  // Unique trees only. kRecordNotFound, kRecordDeleted.
+  Status Replace(OperationContext&, Bytes key, Bytes data) const;
+  Status Delete(OperationContext&, Bytes key, Bytes data = {}) const;
+  // Takes the write lock of a node without changing it (JET_prepReplace, JetGetLock). Unique trees
+  // only. Nothing is logged; the lock ends with the transaction or its level.
+  Status Lock(OperationContext&, Bytes key) const;
 
   // The data of the node with this key as the transaction sees it. kRecordNotFound.
-  Status Get(OperationContext&, Bytes key, std::vector<std::byte>* data);
+  Status Get(OperationContext&, Bytes key, std::vector<std::byte>* data) const;
 
  private:
   Tree tree_;
   TransactionManager* manager_;
 };
 
-// A position among the nodes that a transaction sees.
+// A position among the nodes that a transaction sees. Not thread safe.
 class VersionedCursor {
  public:
   VersionedCursor(const VersionedTree& tree, Transaction& transaction);
 
+  const Tree& tree() const { return cursor_.tree(); }
+
+  // Seeks that find nothing leave the cursor at the gap: moves go on from there.
   Status SeekAtLeast(Bytes key, Bytes data = {});  // First visible >=; kRecordNotFound.
   Status SeekAtMost(Bytes key, bool strict);       // Last visible <= (or <); kRecordNotFound.
-  Status SeekExact(Bytes key, Bytes data = {});
-  Status MoveFirst();
+  Status SeekExact(Bytes key, Bytes data = {});    // kRecordNotFound.
+  Status MoveFirst();                              // kRecordNotFound in an empty tree.
   Status MoveLast();
   Status MoveNext();      // kNoCurrentRecord
   Status MovePrevious();  // kNoCurrentRecord
 
-  // Copies of the visible node the cursor stands on; refreshed when the node has changed.
-  Bytes key() const;
-  // kRecordDeleted when the node is not visible any more.
+  bool positioned() const { return cursor_.positioned(); }
+  // The bookmark of the node it stands on: copies kept by the cursor. The data part is only there
+  // in non-unique trees.
+  Bytes key() const { return cursor_.key(); }
+  Bytes bookmark_data() const { return tree().unique() ? Bytes() : cursor_.data(); }
+
+  // Calls read(Bytes data) -> Status with the node's data as the transaction sees it; perhaps more
+  // than once, so it must only fill in the caller's variables. No copy is made unless an older
+  // state is needed. kRecordDeleted when the node is not visible (any more).
+  template <typename Read>
+  Status ReadData(Read&& read);
+  // A copy of the data, valid until the next call. kRecordDeleted.
   Result<Bytes> Data();
-  bool positioned() const;
+  // Ok, kRecordDeleted, or a failure to read.
+  Status CheckVisible();
 
  private:
+  NodeName Name() const {
+    return {&tree().database(), tree().root(), cursor_.key(), bookmark_data()};
+  }
+  Status SettleForward(Status status, Error at_end);
+  Status SettleBackward(Status status, Error at_end);
+
   TreeCursor cursor_;
+  Transaction* transaction_;
+  const VersionStore* store_;
+  std::vector<std::byte> image_;
+  std::vector<std::byte> copy_;
 };
+
+template <typename Read>
+Status VersionedCursor::ReadData(Read&& read) {
+  constexpr uint8_t kMayDiffer = node_flag::kVersioned | node_flag::kDeleted;
+  const Viewer viewer = transaction_->viewer();
+  bool gone = false;
+  const Status status = cursor_.ReadCurrent([&](const NodeView& node, const ReadGuard&) -> Status {
+    gone = false;
+    Bytes data = node.data;
+    if ((node.flags & kMayDiffer) != 0) {
+      const Seen seen = store_->See(Name(), viewer, node.deleted(), &image_);
+      gone = seen == Seen::kAbsent;
+      if (gone) return Status::Ok();
+      if (seen == Seen::kImage) data = image_;
+    }
+    return read(data);
+  });
+  return gone || status.Is(Error::kRecordNotFound) ? Status(Error::kRecordDeleted) : status;
+}
 
 // Makes and destroys trees under a transaction: creation is undone by rollback, destruction happens
 // when the commit is visible to all (and is finished by recovery if a crash comes between).
@@ -65,10 +112,12 @@ struct TreeDescription {
   uint32_t page_flags = 0;
   uint32_t initial_pages = 1;
   bool unique = true;
+  bool multiple_extents = false;
 };
 Result<PageNumber> CreateVersionedTree(OperationContext&, TransactionManager&, Database&,
                                        PageNumber parent_root, const TreeDescription&);
-Status DropVersionedTree(OperationContext&, TransactionManager&, Database&, PageNumber parent_root,
-                         PageNumber root, ObjectId object_id);
+// Trees dropped by one transaction are freed in the order of the calls: children before parents.
+Status DropVersionedTree(OperationContext&, TransactionManager&, Database&, PageNumber root,
+                         ObjectId object_id);
 
 }  // namespace contrail

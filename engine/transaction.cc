@@ -1,0 +1,199 @@
+#include "engine/transaction.h"
+
+#include "engine/transaction_manager.h"
+#include "engine/undo.h"
+#include "storage/check.h"
+
+namespace contrail {
+namespace {
+
+// A committing session cleans what it left itself and a little more, so that cleanup keeps up.
+constexpr size_t kCleanupPerCommit = 256;
+
+}  // namespace
+
+Transaction::Transaction(TransactionManager& manager)
+    : manager_(manager), slot_(manager.implementation().TakeSlot()) {}
+
+Transaction::~Transaction() {
+  CHECK(level_ == 0);
+  manager_.implementation().ReturnSlot(slot_);
+}
+
+TransactionId Transaction::id() const { return state_ != nullptr ? state_->id : 0; }
+
+CommitTime Transaction::snapshot() const {
+  return level_ > 0 ? snapshot_ : manager_.implementation().visible_time();
+}
+
+Status Transaction::Begin(bool read_only) {
+  if (level_ == kMaxTransactionLevel) return Error::kTransTooDeep;
+  if (level_ == 0) {
+    // Shown as 0 first: whoever computes the oldest snapshot from here on either sees the 0, or has
+    // looked before, and then no snapshot taken now is older than what it found.
+    slot_->snapshot.store(0, std::memory_order_seq_cst);
+    snapshot_ = manager_.implementation().visible_time();
+    slot_->snapshot.store(snapshot_, std::memory_order_release);
+    read_only_ = read_only;
+    DCHECK(state_ == nullptr && actions_.empty());
+  }
+  marks_[static_cast<size_t>(level_)] = state_ != nullptr ? state_->newest : nullptr;
+  ++level_;
+  return Status::Ok();
+}
+
+Status Transaction::PrepareChange(bool logged) {
+  if (level_ == 0) return Error::kNotInTransaction;
+  if (read_only_) return Error::kTransReadOnly;
+  TransactionManager::Implementation& implementation = manager_.implementation();
+  if (implementation.VersionMemoryExhausted()) {
+    // What cleaning cannot mend shows in the check below.
+    implementation.CleanUp(SIZE_MAX, true).Ignore();
+    if (implementation.VersionMemoryExhausted()) return Error::kVersionStoreOutOfMemory;
+  }
+  if (state_ == nullptr) state_ = implementation.TakeState();
+  if (logged && state_->id == 0) {
+    const Lgpos tip = implementation.log().Tip();
+    slot_->first_position.store(tip.Packed(), std::memory_order_seq_cst);
+    state_->first_position = tip;
+    state_->id = implementation.NextId();
+  }
+  return Status::Ok();
+}
+
+Status Transaction::Commit(CommitMode mode) {
+  if (level_ == 0) return Error::kNotInTransaction;
+  if (level_ == 1) return CommitOutermost(mode);
+  --level_;
+  for (LevelAction& action : actions_) {
+    if (action.level > level_) action.level = level_;
+  }
+  return Status::Ok();
+}
+
+Status Transaction::CommitOutermost(CommitMode mode) {
+  TransactionManager::Implementation& implementation = manager_.implementation();
+  for (LevelAction& action : actions_) {
+    if (action.on_visible_to_all == nullptr) continue;
+    if (state_ == nullptr) state_ = implementation.TakeState();
+    state_->actions.push_back(std::move(action.on_visible_to_all));
+  }
+  if (state_ == nullptr || (state_->id == 0 && state_->actions.empty())) {
+    if (state_ != nullptr) {
+      implementation.UnlinkAll(state_);  // Locks only.
+      implementation.RecycleState(state_);
+    }
+    End();
+    return Status::Ok();
+  }
+  const bool logged = state_->id != 0;
+  Result<Lgpos> position = implementation.Commit(state_);
+  if (!position.ok()) {
+    // Give the actions back: the session will roll back.
+    for (auto& action : state_->actions) actions_.push_back({level_, nullptr, std::move(action)});
+    state_->actions.clear();
+    return position.status();
+  }
+  End();
+  // Failures of cleanup are kept with what is left to clean and come up there again.
+  implementation.CleanUp(kCleanupPerCommit, false).Ignore();
+  if (!logged) return Status::Ok();
+  last_commit_ = *position;
+  if (mode == CommitMode::kDurable) return implementation.log().WaitDurable(*position);
+  implementation.log().FlushSoon(*position);
+  return Status::Ok();
+}
+
+void Transaction::End() {
+  level_ = 0;
+  state_ = nullptr;
+  actions_.clear();
+  slot_->snapshot.store(TransactionSlot::kIdle, std::memory_order_release);
+  slot_->first_position.store(kLgposMax.Packed(), std::memory_order_release);
+}
+
+Status Transaction::Rollback() {
+  if (level_ == 0) return Error::kNotInTransaction;
+  TransactionManager::Implementation& implementation = manager_.implementation();
+  const VersionRecord* mark = marks_[static_cast<size_t>(level_ - 1)];
+  Status status = state_ != nullptr ? UndoTo(mark) : Status::Ok();
+  RunRollbackActions();
+  --level_;
+  if (level_ > 0) return status;
+  if (state_ != nullptr && status.ok()) {
+    if (state_->id != 0) {
+      std::byte payload[kRollbackEndSize];
+      StoreLittle(payload, state_->id);
+      status = implementation.log().AppendRecord(RecordType::kRollbackEnd, payload).status();
+      // Without it recovery finds the transaction fully compensated and ends it itself.
+    }
+    implementation.RecycleState(state_);
+  }
+  // A state that could not be undone stays: its versions keep others off its nodes, and its log
+  // position is forgotten only with the instance, which is down.
+  if (state_ == nullptr || status.ok() || state_->newest == nullptr) {
+    End();
+    return status.ok() ? Status::Ok() : Status(Error::kRollbackError);
+  }
+  state_ = nullptr;
+  actions_.clear();
+  return Error::kRollbackError;
+}
+
+Status Transaction::UndoTo(const VersionRecord* mark) {
+  TransactionManager::Implementation& implementation = manager_.implementation();
+  while (state_->newest != mark) {
+    VersionRecord* version = state_->newest;
+    CHECK(version != nullptr);
+    UndoRecord compensation;
+    compensation.type = UndoRecord::Type::kCompensation;
+    compensation.transaction = state_->id;
+    switch (version->kind) {
+      case ChangeKind::kLock:
+        implementation.store().Unlink(version);
+        break;
+      case ChangeKind::kCreateTree:
+        RETURN_IF_ERROR(FreeTree(&scratch_, *version->database, version->root, compensation));
+        break;
+      case ChangeKind::kDropTree:
+        RETURN_IF_ERROR(LogAnnotation(&scratch_, *version->database, compensation));
+        break;
+      case ChangeKind::kInsert:
+      case ChangeKind::kReplace:
+      case ChangeKind::kDelete: {
+        const UndoTarget target{version->tree(), version->kind,    version->key(),
+                                version->data(), version->image(), version->has_image};
+        RETURN_IF_ERROR(UndoChange(&scratch_, target, state_->id, implementation.store(), version));
+        break;
+      }
+    }
+    state_->newest = version->previous;
+    --state_->version_count;
+  }
+  return Status::Ok();
+}
+
+void Transaction::RunRollbackActions() {
+  while (!actions_.empty() && actions_.back().level >= level_) {
+    const LevelAction action = std::move(actions_.back());
+    actions_.pop_back();
+    if (action.on_rollback != nullptr) action.on_rollback();
+  }
+}
+
+Status Transaction::WaitLastCommit() {
+  if (last_commit_.IsNull()) return Status::Ok();
+  return manager_.implementation().log().WaitDurable(last_commit_);
+}
+
+void Transaction::OnCommitVisibleToAll(std::function<Status()> action) {
+  CHECK(level_ > 0);
+  actions_.push_back({level_, nullptr, std::move(action)});
+}
+
+void Transaction::OnRollback(std::function<void()> action) {
+  CHECK(level_ > 0);
+  actions_.push_back({level_, std::move(action), nullptr});
+}
+
+}  // namespace contrail

@@ -1,0 +1,71 @@
+#include "engine/transaction_state.h"
+
+#include <algorithm>
+#include <new>
+
+#include "storage/check.h"
+
+namespace contrail {
+
+std::byte* VersionArena::Allocate(size_t size) {
+  size = (size + alignof(VersionRecord) - 1) & ~(alignof(VersionRecord) - 1);
+  if (blocks_.empty() || used_ + size > blocks_.back().size) {
+    Block block;
+    block.size = std::max(size, blocks_.empty() ? kBlockBytes / 8 : kBlockBytes);
+    block.memory = std::make_unique_for_overwrite<std::byte[]>(block.size);
+    reserved_ += block.size;
+    blocks_.push_back(std::move(block));
+    used_ = 0;
+  }
+  std::byte* memory = blocks_.back().memory.get() + used_;
+  used_ += size;
+  return memory;
+}
+
+void VersionArena::Reset() {
+  used_ = 0;
+  if (blocks_.size() <= 1 && reserved_ <= kBlockBytes) return;
+  blocks_.resize(1);
+  if (blocks_[0].size > kBlockBytes) blocks_.clear();
+  reserved_ = blocks_.empty() ? 0 : blocks_[0].size;
+}
+
+void TransactionState::Reset() {
+  commit_time.store(kUncommitted, std::memory_order_relaxed);
+  id = 0;
+  first_position = kLgposMax;
+  newest = nullptr;
+  version_count = 0;
+  arena.Reset();
+  versions_unlinked = false;
+  dropped_trees.clear();
+  actions.clear();
+}
+
+VersionRecord* NewVersion(TransactionState& state, ChangeKind kind, const Tree& tree, uint64_t hash,
+                          Bytes key, Bytes data, const Bytes* image) {
+  const size_t image_size = image != nullptr ? image->size() : 0;
+  const size_t size = sizeof(VersionRecord) + key.size() + data.size() + image_size;
+  auto* version = new (state.arena.Allocate(size)) VersionRecord;
+  version->owner = &state;
+  version->previous = state.newest;
+  version->database = &tree.database();
+  version->hash = hash;
+  version->root = tree.root();
+  version->object_id = tree.object_id();
+  version->image_size = static_cast<uint32_t>(image_size);
+  version->key_size = static_cast<uint16_t>(key.size());
+  version->data_size = static_cast<uint16_t>(data.size());
+  version->kind = kind;
+  version->unique = tree.unique();
+  version->has_image = image != nullptr;
+  auto* bytes = reinterpret_cast<std::byte*>(version + 1);
+  std::copy(key.begin(), key.end(), bytes);
+  std::copy(data.begin(), data.end(), bytes + key.size());
+  if (image != nullptr) std::copy(image->begin(), image->end(), bytes + key.size() + data.size());
+  state.newest = version;
+  ++state.version_count;
+  return version;
+}
+
+}  // namespace contrail
