@@ -1,5 +1,7 @@
 #include "engine/transaction.h"
 
+#include <utility>
+
 #include "engine/transaction_manager.h"
 #include "engine/undo.h"
 #include "storage/check.h"
@@ -83,7 +85,7 @@ Status Transaction::CommitOutermost(CommitMode mode) {
       implementation.UnlinkAll(state_);  // Locks only.
       implementation.RecycleState(state_);
     }
-    End();
+    End(true);
     return Status::Ok();
   }
   const bool logged = state_->id != 0;
@@ -94,7 +96,7 @@ Status Transaction::CommitOutermost(CommitMode mode) {
     state_->actions.clear();
     return position.status();
   }
-  End();
+  End(true);
   // Failures of cleanup are kept with what is left to clean and come up there again.
   implementation.CleanUp(kCleanupPerCommit, false).Ignore();
   if (!logged) return Status::Ok();
@@ -104,12 +106,15 @@ Status Transaction::CommitOutermost(CommitMode mode) {
   return Status::Ok();
 }
 
-void Transaction::End() {
+void Transaction::End(bool committed) {
   level_ = 0;
   state_ = nullptr;
   actions_.clear();
   slot_->snapshot.store(TransactionSlot::kIdle, std::memory_order_release);
   slot_->first_position.store(kLgposMax.Packed(), std::memory_order_release);
+  // They may begin something of their own.
+  const auto end_actions = std::exchange(end_actions_, {});
+  for (const auto& action : end_actions) action(committed);
 }
 
 Status Transaction::Rollback() {
@@ -132,11 +137,12 @@ Status Transaction::Rollback() {
   // A state that could not be undone stays: its versions keep others off its nodes, and its log
   // position is forgotten only with the instance, which is down.
   if (state_ == nullptr || status.ok() || state_->newest == nullptr) {
-    End();
+    End(false);
     return status.ok() ? Status::Ok() : Status(Error::kRollbackError);
   }
   state_ = nullptr;
   actions_.clear();
+  end_actions_.clear();
   return Error::kRollbackError;
 }
 
@@ -194,6 +200,11 @@ void Transaction::OnCommitVisibleToAll(std::function<Status()> action) {
 void Transaction::OnRollback(std::function<void()> action) {
   CHECK(level_ > 0);
   actions_.push_back({level_, std::move(action), nullptr});
+}
+
+void Transaction::OnEnd(std::function<void(bool committed)> action) {
+  CHECK(level_ > 0);
+  end_actions_.push_back(std::move(action));
 }
 
 }  // namespace contrail

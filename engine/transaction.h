@@ -74,8 +74,8 @@ class Transaction {
   // tree), or, at once, when it rolls back. The actions themselves log what they do.
   void OnCommitVisibleToAll(std::function<Status()> action);
   void OnRollback(std::function<void()> action);
-  // Called once when the outermost level has ended, after everything else of it (a commit's versions
-  // are visible, a rollback's changes undone). May read with other transactions.
+  // Called once when the outermost level has ended, after everything else of it (a commit's
+  // versions are visible, a rollback's changes undone). May read with other transactions.
   void OnEnd(std::function<void(bool committed)> action);
 
   TransactionManager& manager() const { return manager_; }
@@ -94,7 +94,7 @@ class Transaction {
   Status CommitOutermost(CommitMode mode);
   Status UndoTo(const VersionRecord* mark);
   void RunRollbackActions();
-  void End();
+  void End(bool committed);
 
   TransactionManager& manager_;
   TransactionSlot* slot_;
@@ -105,6 +105,7 @@ class Transaction {
   // The state's newest change when each level began; [0] belongs to level 1.
   std::array<VersionRecord*, kMaxTransactionLevel> marks_{};
   std::vector<LevelAction> actions_;
+  std::vector<std::function<void(bool committed)>> end_actions_;
   MutationScratch scratch_;  // For undo.
   Lgpos last_commit_;        // Null: nothing to wait for.
 };

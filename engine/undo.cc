@@ -1,5 +1,7 @@
 #include "engine/undo.h"
 
+#include <mutex>
+
 #include "storage/check.h"
 #include "storage/space.h"
 
@@ -91,7 +93,7 @@ Status EraseIfUnversioned(MutationScratch* scratch, Tree tree, Bytes key, Bytes 
 Status FreeTree(MutationScratch* scratch, Database& database, PageNumber root,
                 const UndoRecord& last_annotation) {
   for (bool done = false; !done;) {
-    const absl::MutexLock lock(&database.structure_mutex());
+    const std::lock_guard<std::mutex> lock(database.structure_mutex());
     Mutation mutation(database, scratch, Mutation::Kind::kStructural);
     RETURN_IF_ERROR(DestroyTree(mutation, root, &done));
     if (done) {

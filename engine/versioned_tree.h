@@ -117,7 +117,7 @@ struct TreeDescription {
 Result<PageNumber> CreateVersionedTree(OperationContext&, TransactionManager&, Database&,
                                        PageNumber parent_root, const TreeDescription&);
 // Trees dropped by one transaction are freed in the order of the calls: children before parents.
-Status DropVersionedTree(OperationContext&, TransactionManager&, Database&, PageNumber root,
-                         ObjectId object_id);
+Status DropVersionedTree(OperationContext&, TransactionManager&, Database&, PageNumber parent_root,
+                         PageNumber root, ObjectId object_id);
 
 }  // namespace contrail

@@ -1,5 +1,7 @@
 // Creation and removal of trees under a transaction.
 
+#include <mutex>
+
 #include "engine/transaction_manager.h"
 #include "engine/undo.h"
 #include "engine/versioned_tree.h"
@@ -22,7 +24,7 @@ Result<PageNumber> CreateVersionedTree(OperationContext& context, TransactionMan
   undo.transaction = transaction.id();
   undo.object_id = description.object_id;
   {
-    const absl::MutexLock lock(&database.structure_mutex());
+    const std::lock_guard<std::mutex> lock(database.structure_mutex());
     Mutation mutation(database, context.scratch, Mutation::Kind::kStructural);
     ASSIGN_OR_RETURN(undo.root, CreateTree(mutation, parent_root, request));
     std::vector<std::byte> annotation;

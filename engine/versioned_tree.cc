@@ -1,0 +1,136 @@
+#include "engine/versioned_tree.h"
+
+#include "engine/transaction_manager.h"
+#include "storage/check.h"
+
+namespace contrail {
+namespace {
+
+// Ends a lock's descent once the lock is taken; never leaves this file.
+constexpr Error kLockTaken = Error::kTaskDropped;
+
+// Decides under the leaf's latch whether a change may happen, and notes what was before.
+class VersionGate final : public ChangeGate {
+ public:
+  VersionGate(TransactionManager& manager, Transaction& transaction, const Tree& tree,
+              ChangeKind kind, Bytes key, Bytes data)
+      : implementation_(manager.implementation()),
+        transaction_(transaction),
+        tree_(tree),
+        kind_(kind),
+        name_{&tree.database(), tree.root(), key, data},
+        hash_(name_.Hash()) {}
+
+  Status Check(const NodeState& before, std::vector<std::byte>* annotation) override {
+    const VersionStore::Newest newest =
+        implementation_.store().FindNewest(name_, hash_, transaction_.viewer());
+    RETURN_IF_ERROR(Admit(before, newest));
+    if (kind_ == ChangeKind::kLock) {
+      if (!newest.own) AddVersion(nullptr);
+      return kLockTaken;
+    }
+    keep_image_ = NeedsImage(newest);
+    annotation->clear();
+    UndoRecord record;
+    record.type = static_cast<UndoRecord::Type>(kind_);
+    record.transaction = transaction_.id();
+    record.root = tree_.root();
+    record.object_id = tree_.object_id();
+    record.unique = tree_.unique();
+    record.has_image = keep_image_;
+    record.key = name_.key;
+    record.data = name_.data;
+    if (keep_image_) record.image = before.data;
+    AppendUndoRecord(record, annotation);
+    return Status::Ok();
+  }
+
+  void Applied(const NodeState& before, Lgpos) override {
+    AddVersion(keep_image_ ? &before.data : nullptr);
+  }
+
+ private:
+  Status Admit(const NodeState& before, const VersionStore::Newest& newest) const {
+    if (newest.conflict) return Error::kWriteConflict;
+    const bool present = before.exists && !before.deleted;
+    if (kind_ == ChangeKind::kInsert) {
+      return present ? Status(Error::kKeyDuplicate) : Status::Ok();
+    }
+    if (!before.exists) return Error::kRecordNotFound;
+    return present ? Status::Ok() : Status(Error::kRecordDeleted);
+  }
+
+  // The page loses the data that older snapshots or an undo of older changes would look for.
+  bool NeedsImage(const VersionStore::Newest& newest) const {
+    if (!tree_.unique()) return false;
+    return kind_ == ChangeKind::kReplace || (kind_ == ChangeKind::kInsert && newest.any);
+  }
+
+  void AddVersion(const Bytes* image) {
+    implementation_.store().Link(implementation_.AddVersion(*transaction_.state(), kind_, tree_,
+                                                            hash_, name_.key, name_.data, image));
+  }
+
+  TransactionManager::Implementation& implementation_;
+  Transaction& transaction_;
+  const Tree& tree_;
+  ChangeKind kind_;
+  NodeName name_;
+  uint64_t hash_;
+  bool keep_image_ = false;
+};
+
+}  // namespace
+
+Status VersionedTree::Insert(OperationContext& context, Bytes key, Bytes data,
+                             Tree::AppendHint* hint) const {
+  RETURN_IF_ERROR(context.transaction->PrepareChange(true));
+  Tree tree = tree_;
+  VersionGate gate(*manager_, *context.transaction, tree_, ChangeKind::kInsert, key,
+                   tree_.unique() ? Bytes() : data);
+  if (hint != nullptr) {
+    return tree.Append(context.scratch, key, data, node_flag::kVersioned, &gate, hint);
+  }
+  return tree.Insert(context.scratch, key, data, node_flag::kVersioned, &gate);
+}
+
+Status VersionedTree::Replace(OperationContext& context, Bytes key, Bytes data) const {
+  DCHECK(tree_.unique());
+  RETURN_IF_ERROR(context.transaction->PrepareChange(true));
+  Tree tree = tree_;
+  VersionGate gate(*manager_, *context.transaction, tree_, ChangeKind::kReplace, key, {});
+  return tree.Replace(context.scratch, key, data, node_flag::kVersioned, &gate);
+}
+
+Status VersionedTree::Delete(OperationContext& context, Bytes key, Bytes data) const {
+  RETURN_IF_ERROR(context.transaction->PrepareChange(true));
+  Tree tree = tree_;
+  if (tree_.unique()) data = {};
+  VersionGate gate(*manager_, *context.transaction, tree_, ChangeKind::kDelete, key, data);
+  return tree.SetFlags(context.scratch, key, data, node_flag::kDeleted | node_flag::kVersioned,
+                       &gate);
+}
+
+Status VersionedTree::Lock(OperationContext& context, Bytes key) const {
+  DCHECK(tree_.unique());
+  RETURN_IF_ERROR(context.transaction->PrepareChange(false));
+  Tree tree = tree_;
+  VersionGate gate(*manager_, *context.transaction, tree_, ChangeKind::kLock, key, {});
+  // Never gets as far as replacing: the gate stops it with the leaf latched.
+  const Status status = tree.Replace(context.scratch, key, {}, node_flag::kVersioned, &gate);
+  DCHECK(!status.ok());
+  return status.Is(kLockTaken) ? Status::Ok() : status;
+}
+
+Status VersionedTree::Get(OperationContext& context, Bytes key,
+                          std::vector<std::byte>* data) const {
+  VersionedCursor cursor(*this, *context.transaction);
+  RETURN_IF_ERROR(cursor.SeekExact(key));
+  const Status status = cursor.ReadData([data](Bytes bytes) {
+    data->assign(bytes.begin(), bytes.end());
+    return Status::Ok();
+  });
+  return status.Is(Error::kRecordDeleted) ? Status(Error::kRecordNotFound) : status;
+}
+
+}  // namespace contrail
