@@ -3,12 +3,23 @@ add_library(contrail_options INTERFACE)
 target_compile_options(contrail_options INTERFACE -Wall -Wextra -Werror -fno-omit-frame-pointer)
 # Line tables are what a backtrace needs; full debug information doubles the time of a debug build.
 target_compile_options(contrail_options INTERFACE $<$<CONFIG:Debug>:-g1>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # With optimisation GCC 12 reports strings of its own library (GCC bugs 105329, 105651), and with
+  # sanitizers variables that are always set. Clang checks the same code without these.
+  set(false_alarms -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+  if(CONTRAIL_SANITIZE)
+    list(APPEND false_alarms -Wno-maybe-uninitialized)
+  endif()
+  target_compile_options(contrail_options INTERFACE ${false_alarms})
+endif()
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   # 16-byte compare and CRC/POPCNT are on every x86-64 server of the last fifteen years.
   target_compile_options(contrail_options INTERFACE -msse4.2 -mpopcnt)
 endif()
 if(CONTRAIL_SANITIZE STREQUAL "address")
-  target_compile_options(contrail_options INTERFACE -fsanitize=address,undefined
+  # The vptr check opens a pipe for every object it has not seen, and takes a process that has no
+  # file handles left, as some tests make it, for a broken object.
+  target_compile_options(contrail_options INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr
                                                     -fno-sanitize-recover=undefined)
   target_link_options(contrail_options INTERFACE -fsanitize=address,undefined)
 elseif(CONTRAIL_SANITIZE STREQUAL "thread")

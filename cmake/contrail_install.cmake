@@ -30,5 +30,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/contrail-config-version.c
 install(FILES ${PROJECT_BINARY_DIR}/contrail-config.cmake
               ${PROJECT_BINARY_DIR}/contrail-config-version.cmake DESTINATION ${package_dir})
 
+# Relative to the file, so that an installed tree can be moved.
+file(RELATIVE_PATH CONTRAIL_PREFIX_FROM_PKGCONFIG /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/esent.pc.in ${PROJECT_BINARY_DIR}/esent.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/esent.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -47,8 +47,8 @@ struct LogEnd {
 class LogWriter : public RedoSink {
  public:
   // Starts a stream at `first_generation` (1 unless restoring). No current log of the base name may
-  // exist in the directory (kFileAlreadyExists). With `previous`, the stream goes on behind that end:
-  // the first generation links to it (previous_created, chain_seed) as after a roll-over.
+  // exist in the directory (kFileAlreadyExists). With `previous`, the stream goes on behind that
+  // end: the first generation links to it (previous_created, chain_seed) as after a roll-over.
   static Result<std::unique_ptr<LogWriter>> Create(FileSystem&, EventSink&, const LogWriterOptions&,
                                                    const Signature&, std::vector<std::byte> state,
                                                    uint32_t first_generation = 1,

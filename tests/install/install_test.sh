@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# install_test.sh SOURCE BUILD: installs into an empty folder and builds a C11 program against the
+# result in all four ways: pkg-config and find_package, shared and static.
+set -euo pipefail
+source=$1 build=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
+library=$(dirname "$(find "$scratch/prefix" -name libesent.so)")
+export PKG_CONFIG_PATH="$library/pkgconfig" LD_LIBRARY_PATH="$library"
+
+expect() {  # expect PROGRAM: it runs and prints the build number
+  version=$("$1")
+  [ "$version" -ge 9900 ] || { echo "$1 printed $version" >&2; exit 1; }
+  echo "$(basename "$1"): $version"
+}
+
+read -ra flags <<<"$(pkg-config --cflags --libs esent)"
+gcc -std=c11 "$source/tests/api/c_program.c" "${flags[@]}" -o "$scratch/pkgconfig_shared"
+expect "$scratch/pkgconfig_shared"
+
+read -ra flags <<<"$(pkg-config --static --cflags --libs esent | sed 's/-lesent/-l:libesent.a/')"
+gcc -std=c11 "$source/tests/api/c_program.c" "${flags[@]}" -o "$scratch/pkgconfig_static"
+expect "$scratch/pkgconfig_static"
+
+cmake -S "$source/tests/install" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$scratch/prefix" \
+  -DPROGRAM="$source/tests/api/c_program.c" >/dev/null
+cmake --build "$scratch/consumer" >/dev/null
+expect "$scratch/consumer/package_shared"
+expect "$scratch/consumer/package_static"
