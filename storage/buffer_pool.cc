@@ -218,6 +218,18 @@ Status BufferPool::health() const {
                                                    : Status::Ok();
 }
 
-void BufferPool::Poison() { poisoned_.store(true, std::memory_order_release); }
+Status BufferPool::Poison(const File& file, Status status, const char* what) {
+  DCHECK(!status.ok());
+  poisoned_.store(true, std::memory_order_release);
+  Event event;
+  event.id = event_id::kWriteError;
+  event.severity = Severity::kError;
+  event.text = absl::StrCat("Writing stops for good: ", what,
+                            ". The databases have to be recovered from their log.");
+  event.file = file.path();
+  event.error = status.number();
+  events_->Report(event);
+  return status;
+}
 
 }  // namespace contrail

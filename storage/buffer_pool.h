@@ -85,8 +85,8 @@ class BufferPool {
   // to write fails with it (kInstanceUnavailable). Never cleared: after a failed sync nobody knows
   // what the file holds, so only recovery can go on.
   Status health() const;
-  // Makes health() fail from now on.
-  void Poison();
+  // Makes health() fail from now on, with an event that says what failed. Returns `status`.
+  Status Poison(const File& file, Status status, const char* what);
 
   // After a crash, before any database is used: mends torn pages from the double-write area. The
   // callback opens the file of an identity (null when it is unknown, the entry is then kept out).

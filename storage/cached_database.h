@@ -160,6 +160,8 @@ class CachedDatabase {
   RedoSink& sink() const { return *sink_; }
   BufferPool& pool() const { return *pool_; }
   uint32_t page_size() const { return memory_.page_size(); }
+  // Page numbers are smaller than this: the reserved range ends here.
+  PageNumber page_limit() const { return memory_.limit(); }
 
  private:
   friend class BufferPool;

@@ -1,12 +1,10 @@
 // Database: one open .edb file as storage sees it: header, pages, counters, the structure mutex.
 //
 // Life: Create makes a clean file with the database root and its two space trees and closes it
-// again; Open reads the header; MarkAttached / MarkDetached move it between clean and dirty on
-// disk.
+// again; Open reads the header; UpdateHeader moves it between clean and dirty on disk.
 //
 // Invariants
-// 1. dbtime and the last object id only grow; the header on disk is never behind a clean file's
-// pages.
+// 1. dbtime and the last object id only grow; the header of a clean file is never behind its pages.
 // 2. Whoever changes more than one leaf (split, merge, space) holds structure_mutex() for the whole
 //    mutation. Readers and single-leaf writers never take it.
 // 3. Both header copies on disk are never torn at once: one is written and synced before the other.
@@ -34,14 +32,17 @@ struct CreateDatabaseOptions {
 
 class Database {
  public:
-  // Writes a new, clean, empty database file (root, its OE and AE trees) and syncs it.
-  // kDatabaseDuplicate when the file exists (overwrite: replaces it).
+  // Writes a new, clean, empty database file (root, owned-extent and available-extent trees) and
+  // syncs it and its directory. The header is written last: an interrupted creation leaves a file
+  // that is no database. kDatabaseDuplicate when the file exists (overwrite: replaces it).
   static Status Create(FileSystem&, const std::string& path, const CreateDatabaseOptions&,
                        bool overwrite);
   // Opens the file exclusively (or read-only and shared), reads the header, adds it to the pool.
   // Does not look at the state: the caller decides what a dirty one means. Errors: kFileNotFound,
   // kFileAccessDenied, kDatabaseCorrupted, kInvalidDatabaseVersion, kPageSizeMismatch when
-  // `expected_page_size` is not 0 and differs.
+  // `expected_page_size` is not 0 and differs; kDatabaseCorrupted (clean, but damaged where the
+  // owned pages are listed, or shorter than those) unless read-only. All but the first two after an
+  // event.
   static Result<std::unique_ptr<Database>> Open(FileSystem&, BufferPool&, EventSink&,
                                                 const std::string& path, bool read_only,
                                                 uint32_t expected_page_size, RedoSink& sink);
@@ -68,14 +69,20 @@ class Database {
   ObjectId last_object_id() const { return object_id_.load(std::memory_order_relaxed); }
   void RaiseObjectId(ObjectId);
 
-  // A copy of the header as it is now.
+  // A copy of the header as it is now, with the counters of now.
   DatabaseHeader header() const;
   // Changes header fields under a lock and writes both copies: `change` gets the current header;
-  // dbtime and object id are filled in. Serialised with all other header writes.
+  // dbtime and object id are filled in. Serialised with all other header writes. A failure poisons
+  // the pool. kDatabaseFileReadOnly.
   Status UpdateHeader(const std::function<void(DatabaseHeader*)>& change);
 
-  // Last page of the file as owned by the database root.
+  // Last page that may be in use. In a clean file the owned extents of the database root tell (the
+  // file may be longer, with garbage there); in one that needs redo the extents may be of another
+  // time than the rest, so the file's size stands in until FindLastPage is called.
   PageNumber last_page() const { return last_page_.load(std::memory_order_acquire); }
+  // Reads last_page() from the owned extents. To be called after redo, before anybody changes
+  // pages.
+  Status FindLastPage();
   // Extends the file (zero filled) so that it holds `last`; never shrinks.
   Status ExtendTo(PageNumber last);
   // Pages by which the file grows when space runs out (JET_paramDbExtensionSize).
@@ -84,17 +91,22 @@ class Database {
 
  private:
   Database() = default;
+  Status Load(bool read_only, uint32_t expected_page_size);
+  Result<PageNumber> ReadOwnedEnd();
+  Status ReportUnusable(Error error, const std::string& text, uint64_t expected, uint64_t found);
+
   std::string path_;
   uint32_t page_size_ = 0;
   bool read_only_ = false;
   uint8_t id_ = 0;
   uint32_t extension_pages_ = 256;
-  std::unique_ptr<File> file_;
+  std::unique_ptr<File> file_;  // Declared before what uses it.
   BufferPool* pool_ = nullptr;
   CachedDatabase* pages_ = nullptr;
   RedoSink* sink_ = nullptr;
   EventSink* events_ = nullptr;
   std::mutex structure_mutex_;
+  std::mutex extend_mutex_;
   std::atomic<DbTime> dbtime_{0};
   std::atomic<ObjectId> object_id_{0};
   std::atomic<PageNumber> last_page_{0};

@@ -8,18 +8,19 @@
 //
 // Invariants
 // 1. All operations of a mutation are one log record: after a crash all or none of them exist.
-// 2. A page is marked dirty and its dbtime taken at its first Apply; all pages of the mutation get
-//    the same new dbtime, larger than any before in the database.
+// 2. A page is marked dirty at its first Apply, before the record exists. All changed pages get one
+//    new dbtime at Commit, when all of them are latched: so it is larger than any they have had.
 // 3. Latches are taken parent before child, left before right, and, beyond a single leaf, only by
-// the
-//    holder of the database's structure mutex (storage/database.h): so nobody waits in a circle.
+//    the holder of the database's structure mutex (storage/database.h): so nobody waits in a
+//    circle.
 // 4. Abandon (or destruction without Commit) restores every page from the image kept at its first
-//    Apply when `structural`; a non-structural mutation must not fail between Apply and Commit.
+//    Apply when kStructural; a kSingle mutation must not fail between Apply and Commit.
 //
 // Record format: docs/format/mutation.md
 //   u8 database id, u64 dbtime, u16 page count, u32 annotation size, annotation,
 //   per page { u32 page number, u64 dbtime before, u8 page flags (1 = new content), u32 size,
 //   operations }
+// Thread rule: a mutation and its scratch belong to one thread.
 
 #pragma once
 
@@ -40,7 +41,8 @@ struct MutationScratch {
   std::vector<std::byte> record;
   std::vector<std::byte> annotation;
   std::vector<std::byte> images;
-  std::vector<std::byte> nodes;  // For node lists of splits.
+  std::vector<std::byte> nodes;                    // For node lists of splits.
+  std::vector<std::vector<std::byte>> operations;  // Encoded, per held page.
 };
 
 class Mutation {
@@ -54,11 +56,12 @@ class Mutation {
   // A page held by this mutation; an index that stays valid while the mutation lives.
   using PageIndex = size_t;
 
-  // Latches the page, or finds it when this mutation holds it already.
+  // Latches the page, or finds it when this mutation holds it already. Errors as
+  // CachedDatabase::Lock.
   Result<PageIndex> Lock(PageNumber);
-  // For pages that the first Apply formats.
+  // For pages that the first Apply formats (OperationKind::kFormat).
   Result<PageIndex> LockNew(PageNumber);
-  // Takes over a latch the caller has.
+  // Takes over a latch the caller has (not one of LockNew).
   PageIndex Adopt(WriteGuard guard);
   PageView page(PageIndex) const;
   // The page if this mutation holds it already. Reading a held page through the pool would wait for
@@ -71,18 +74,22 @@ class Mutation {
   }
   Database& database() const { return database_; }
 
+  // The caller has made sure that the operation fits: one that does not is a broken invariant.
   void Apply(PageIndex, const PageOperation&);
-  // Sets the annotation, replacing an earlier one.
+  // Sets the annotation, replacing an earlier one. The bytes are copied, or may be the scratch's
+  // own `annotation`.
   void Annotate(Bytes annotation);
 
-  // Appends the record and releases all latches except those the caller takes back with TakeBack
-  // before. With no operation applied and no annotation it only releases. On failure (log down) the
-  // pool is poisoned by the sink's state: nothing of this can reach the disk.
+  // Appends the record and releases all latches. With no operation applied and no annotation it
+  // only releases, and returns a null position. kTransactionTooLong when a structural mutation is
+  // larger than the log takes: everything is as before. Any other failure means that the log is
+  // down: the pool is poisoned, and nothing of this can reach the disk.
   Result<Lgpos> Commit();
   // As Commit, but keeps the latches until the mutation is destroyed or Release is called, so that
   // the caller can publish something (a version) before others see the page.
   Result<Lgpos> CommitHoldingLatches();
   void Release();
+  // Puts every page back as it was and releases.
   void Abandon();
 
  private:
@@ -91,13 +98,21 @@ class Mutation {
     DbTime dbtime_before = 0;
     size_t image_offset = 0;  // In scratch.images, once changed.
     bool changed = false;
-    bool is_new = false;
-    std::vector<std::byte>* operations = nullptr;
+    bool is_new = false;  // Came with LockNew.
+    bool fresh =
+        false;  // Was not in memory before: leaves it again when the mutation is abandoned.
   };
+
+  PageIndex Hold(WriteGuard guard, bool is_new);
+  // Before the first change of a page.
+  void BeginChange(HeldPage* page);
+  void EncodeRecord(DbTime dbtime);
+
   Database& database_;
   MutationScratch* scratch_;
-  Kind kind_;
-  DbTime dbtime_ = 0;
+  const Kind kind_;
+  bool annotated_ = false;
+  bool committed_ = false;  // Or abandoned: nothing can be applied any more.
   absl::InlinedVector<HeldPage, 4> pages_;
 };
 

@@ -1,11 +1,8 @@
 #include "storage/page_writer.h"
 
-#include <absl/strings/str_cat.h>
-
 #include <algorithm>
 #include <chrono>
 
-#include "storage/event_id.h"
 #include "storage/page_checksum.h"
 
 namespace contrail {
@@ -107,10 +104,11 @@ bool PageWriter::TryCopy(CachedDatabase& database, const FlushList::Entry& entry
 
 Status PageWriter::WriteCopies(CachedDatabase& database) {
   if (const Status status = database.sink().EnsureDurable(); !status.ok()) {
-    return Fail(database.file(), status, "the log is not durable, so pages cannot be written");
+    return pool_->Poison(database.file(), status,
+                         "the log is not durable, so pages cannot be written");
   }
   if (const Status status = WriteInPlace(database); !status.ok()) {
-    return Fail(database.file(), status, "pages could not be written");
+    return pool_->Poison(database.file(), status, "pages could not be written");
   }
   ClearWriting(database);
   return SyncFile(database.file());
@@ -153,21 +151,7 @@ void PageWriter::ClearWriting(CachedDatabase& database) {
 
 Status PageWriter::SyncFile(File& file) {
   const Status status = file.Sync();
-  return status.ok() ? status : Fail(file, status, "the file could not be synced");
-}
-
-Status PageWriter::Fail(const File& file, Status status, const char* what) {
-  DCHECK(!status.ok());
-  pool_->Poison();
-  Event event;
-  event.id = event_id::kWriteError;
-  event.severity = Severity::kError;
-  event.text = absl::StrCat("Writing stops for good: ", what,
-                            ". The database has to be recovered from its log.");
-  event.file = file.path();
-  event.error = status.number();
-  pool_->events().Report(event);
-  return status;
+  return status.ok() ? status : pool_->Poison(file, status, "the file could not be synced");
 }
 
 void PageWriter::SetTarget(Lgpos keep_above) {

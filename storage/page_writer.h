@@ -64,8 +64,6 @@ class PageWriter {
   Status WriteCopies(CachedDatabase& database);
   Status WriteInPlace(CachedDatabase& database);
   void ClearWriting(CachedDatabase& database);
-  // Poisons the pool and says why. Returns `status`.
-  Status Fail(const File& file, Status status, const char* what);
   void Run();
   // The limit up to which the background thread has to write now; a null position when it has not.
   Lgpos WorkLimit();

@@ -24,7 +24,6 @@ struct SampleFile {
   std::vector<PageNumber> OwnedPages() const;
 };
 
-// Unpacked on first use and kept for the life of the process.
-const SampleFile& LoadSample(const std::string& name);
+SampleFile LoadSample(const std::string& name);
 
 }  // namespace contrail::test

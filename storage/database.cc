@@ -1,0 +1,185 @@
+#include "storage/database.h"
+
+#include <absl/strings/str_cat.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace contrail {
+namespace {
+
+constexpr PageNumber kRootPage = 1;
+constexpr size_t kSpaceHeaderSize = 16;
+constexpr uint32_t kEventDatabaseUnusable = 494;
+// No space tree is deeper: each level has at least two children, and there are 2^32 pages.
+constexpr int kMaxSpaceTreeDepth = 32;
+
+template <typename T>
+void Raise(std::atomic<T>* counter, T value) {
+  T now = counter->load(std::memory_order_relaxed);
+  while (now < value && !counter->compare_exchange_weak(now, value)) {
+  }
+}
+
+uint64_t IdentityOf(const Signature& signature) {
+  std::byte bytes[Signature::kSize];
+  signature.Store(bytes);
+  return XXH3_64bits(bytes, sizeof bytes);
+}
+
+// Runs `look` on the page until what it saw was whole.
+template <typename Look>
+Status LookAt(CachedDatabase& pages, PageNumber number, Look look) {
+  while (true) {
+    ASSIGN_OR_RETURN(const ReadGuard guard, pages.Read(number));
+    const Status status = look(guard.page());
+    if (guard.Validate()) return status;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::Open(FileSystem& file_system, BufferPool& pool,
+                                                 EventSink& events, const std::string& path,
+                                                 bool read_only, uint32_t expected_page_size,
+                                                 RedoSink& sink) {
+  OpenOptions options;
+  options.mode = read_only ? FileMode::kReadOnly : FileMode::kReadWrite;
+  options.direct = true;
+  options.exclusive = !read_only;
+  std::unique_ptr<Database> database(new Database());
+  ASSIGN_OR_RETURN(database->file_, file_system.Open(path, options));
+  database->path_ = path;
+  database->pool_ = &pool;
+  database->sink_ = &sink;
+  database->events_ = &events;
+  RETURN_IF_ERROR(database->Load(read_only, expected_page_size));
+  return database;
+}
+
+Status Database::Load(bool read_only, uint32_t expected_page_size) {
+  read_only_ = read_only;
+  ASSIGN_OR_RETURN(header_, ReadHeader(*file_, *events_));
+  page_size_ = header_.page_size;
+  if (expected_page_size != 0 && expected_page_size != page_size_) {
+    return ReportUnusable(Error::kPageSizeMismatch, "the database has another page size",
+                          expected_page_size, page_size_);
+  }
+  dbtime_ = header_.dbtime;
+  object_id_ = header_.last_object_id;
+  ASSIGN_OR_RETURN(pages_, pool_->Add(*file_, page_size_, IdentityOf(header_.signature), sink_));
+
+  ASSIGN_OR_RETURN(const uint64_t size, file_->Size());
+  const uint64_t file_pages = size / page_size_;
+  const auto file_end = static_cast<PageNumber>(
+      std::min<uint64_t>(file_pages > 2 ? file_pages - 2 : 0, pages_->page_limit() - 1));
+  last_page_ = file_end;
+  if (header_.state != DatabaseState::kClean) return Status::Ok();
+  const Result<PageNumber> owned = ReadOwnedEnd();
+  if (owned.ok() && *owned <= file_end) {
+    last_page_ = *owned;
+    return Status::Ok();
+  }
+  const Status status = owned.ok()
+                            ? ReportUnusable(Error::kDatabaseCorrupted, "the file has been cut off",
+                                             FileOffsetOf(*owned + 1, page_size_), size)
+                            : owned.status();
+  // Somebody who only reads may still save what is left.
+  return read_only_ ? Status::Ok() : status;
+}
+
+Database::~Database() {
+  if (pages_ != nullptr) pool_->Remove(pages_);
+}
+
+Status Database::ReportUnusable(Error error, const std::string& text, uint64_t expected,
+                                uint64_t found) {
+  Event event;
+  event.id = kEventDatabaseUnusable;
+  event.severity = Severity::kError;
+  event.text = absl::StrCat("The database cannot be used: ", text, ".");
+  event.file = path_;
+  event.expected = absl::StrCat(expected);
+  event.found = absl::StrCat(found);
+  event.error = static_cast<int32_t>(error);
+  events_->Report(event);
+  return error;
+}
+
+Result<PageNumber> Database::ReadOwnedEnd() {
+  PageNumber page = 0;
+  RETURN_IF_ERROR(LookAt(*pages_, kRootPage, [&](const PageView& root) {
+    const Bytes header = root.external_header();
+    page = header.size() >= kSpaceHeaderSize ? LoadLittle<uint32_t>(header.data() + 12) : 0;
+    return Status::Ok();
+  }));
+  // Down the right edge of the owned-extent tree: its last key is the last page.
+  PageNumber last = 0;
+  for (int depth = 0; last == 0 && page != 0 && depth < kMaxSpaceTreeDepth; ++depth) {
+    RETURN_IF_ERROR(LookAt(*pages_, page, [&](const PageView& view) {
+      const uint32_t lines = view.line_count();
+      page = 0;
+      if (lines == 0) return Status::Ok();
+      const NodeView node = view.node(lines - 1);
+      if (!view.is_leaf()) {
+        page = view.child(lines - 1);
+      } else if (node.valid && node.key_size() == sizeof(uint32_t)) {
+        std::byte key[sizeof(uint32_t)];
+        node.CopyKey(key);
+        last = LoadBig32(key);
+      }
+      return Status::Ok();
+    }));
+  }
+  if (last == 0 || last >= pages_->page_limit()) {
+    return ReportUnusable(Error::kDatabaseCorrupted, "the list of its pages is damaged", 1, last);
+  }
+  return last;
+}
+
+Status Database::FindLastPage() {
+  ASSIGN_OR_RETURN(const PageNumber last, ReadOwnedEnd());
+  last_page_.store(last, std::memory_order_release);
+  return Status::Ok();
+}
+
+Status Database::ExtendTo(PageNumber last) {
+  DCHECK(!read_only_);
+  if (last >= pages_->page_limit()) return Error::kOutOfDatabaseSpace;
+  const std::lock_guard lock(extend_mutex_);
+  ASSIGN_OR_RETURN(const uint64_t size, file_->Size());
+  const uint64_t needed = FileOffsetOf(last + 1, page_size_);
+  if (size < needed) RETURN_IF_ERROR(file_->Resize(needed));
+  Raise(&last_page_, last);
+  return Status::Ok();
+}
+
+void Database::RaiseDbTime(DbTime value) { Raise(&dbtime_, value); }
+
+void Database::RaiseObjectId(ObjectId value) { Raise(&object_id_, value); }
+
+DatabaseHeader Database::header() const {
+  const std::lock_guard lock(header_mutex_);
+  DatabaseHeader header = header_;
+  header.dbtime = last_dbtime();
+  header.last_object_id = last_object_id();
+  return header;
+}
+
+Status Database::UpdateHeader(const std::function<void(DatabaseHeader*)>& change) {
+  if (read_only_) return Error::kDatabaseFileReadOnly;
+  const std::lock_guard lock(header_mutex_);
+  RETURN_IF_ERROR(pool_->health());
+  DatabaseHeader header = header_;
+  header.dbtime = last_dbtime();
+  header.last_object_id = last_object_id();
+  change(&header);
+  DCHECK(header.page_size == page_size_);
+  if (const Status status = WriteHeader(*file_, header); !status.ok()) {
+    return pool_->Poison(*file_, status, "the database header could not be written");
+  }
+  header_ = std::move(header);
+  return Status::Ok();
+}
+
+}  // namespace contrail
