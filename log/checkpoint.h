@@ -8,10 +8,11 @@
 namespace contrail {
 
 struct Checkpoint {
-  Lgpos position;               // Redo starts here.
-  Signature signature;          // Of the log stream.
-  uint64_t sequence = 0;        // Filled in by WriteCheckpoint.
-  std::vector<std::byte> state; // The engine's: attached databases, last backups (at most 256 KiB).
+  Lgpos position;         // Redo starts here.
+  Signature signature;    // Of the log stream.
+  uint64_t sequence = 0;  // Filled in by WriteCheckpoint.
+  std::vector<std::byte>
+      state;  // The engine's: attached databases, last backups (at most 256 KiB).
 };
 
 std::string CheckpointFileName(const std::string& base);

@@ -32,6 +32,7 @@ struct LogFileHeader {
 
 std::string LogFileName(const std::string& base, uint32_t generation);  // "edb0000A.log"
 std::string CurrentLogFileName(const std::string& base);                // "edb.log"
+std::string PreparedLogFileName(const std::string& base);               // "edbtmp.log"
 // The generation an archived file's name stands for; 0 when it is not one of this base name.
 uint32_t GenerationOfFileName(const std::string& base, const std::string& name);
 
@@ -44,7 +45,9 @@ struct LogFileInfo {
   std::string path;
 };
 // Archived generations in rising order, then the current one (its generation read from its header)
-// if there is one. Gaps are the caller's to judge.
+// if there is one. Gaps are the caller's to judge. After a crash in the middle of the switch to a
+// new generation the current one still has the prepared file's name; LogWriter::Resume puts that
+// right.
 struct LogListing {
   std::vector<LogFileInfo> archived;
   bool has_current = false;

@@ -22,8 +22,9 @@ struct LogSource {
 
 class LogReader {
  public:
-  // Begins at `start` (its generation must be among the files; a position within a generation must
-  // be a record's start, block 0 offset 0 means the generation's first record). Errors:
+  // Begins at the first record at or after `start`, whose generation must be among the files; block
+  // 0 offset 0 means the generation's first record. `start` may be whatever a record's position or
+  // LogWriter::DurableEnd has been; the start's generation is verified from its beginning. Errors:
   // kMissingLogFile, kBadLogSignature (differs from `expected` when not null), kLogFileCorrupt,
   // kLogGenerationMismatch, kMissingPreviousLogFile (creation times do not link).
   static Result<std::unique_ptr<LogReader>> Open(FileSystem&, EventSink&, LogSource, Lgpos start,

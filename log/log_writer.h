@@ -1,8 +1,9 @@
 // LogWriter: orders records and makes them durable. One per instance.
 //
-// Appending copies into a buffer and returns; a writer thread turns the buffer into frames and
-// flushes them. While one flush is on the disk the next is being filled, so sessions that commit
-// together share a flush (group commit).
+// Appending copies into a buffer and returns. A flush turns what is in the buffer into a frame: the
+// first session that waits makes it itself, and while it is on the disk the next one is being
+// filled, so sessions that commit together share a flush (group commit). What nobody waits for is
+// flushed by a background thread.
 //
 // Invariants
 // 1. Records become durable in order: if a record is durable, so is everything appended before it.
@@ -42,6 +43,8 @@ struct LogEnd {
   Lgpos position;           // First byte after the last whole record.
   uint64_t chain_hash = 0;  // Of the last whole frame.
   LogFileHeader header;     // Of the generation that holds `position`.
+  // The generation was ended on purpose: nothing may follow in its file. Resume begins the next.
+  bool generation_ended = false;
 };
 
 class LogWriter : public RedoSink {
@@ -53,7 +56,9 @@ class LogWriter : public RedoSink {
                                                    const Signature&, std::vector<std::byte> state,
                                                    uint32_t first_generation = 1,
                                                    const LogEnd* previous = nullptr);
-  // Goes on after `end` in the current generation.
+  // Goes on after `end` in the current generation. The size of the stream's files stays what it is,
+  // whatever `options` says. kMissingCurrentLogFiles, kLogGenerationMismatch (the current file is
+  // not the one of `end`), each with an event.
   static Result<std::unique_ptr<LogWriter>> Resume(FileSystem&, EventSink&, const LogWriterOptions&,
                                                    const LogEnd& end, std::vector<std::byte> state);
 
@@ -77,7 +82,8 @@ class LogWriter : public RedoSink {
 
   // The state that headers of generations begun from now on carry (attached databases).
   virtual void SetState(std::vector<std::byte> state) = 0;
-  // Called on the writer thread after a new generation has begun.
+  // Called on the writer thread after a new generation has begun; without a background thread, on
+  // the thread whose call made it begin.
   virtual void SetGenerationListener(std::function<void(uint32_t generation)> listener) = 0;
 
   virtual const Signature& signature() const = 0;
@@ -92,6 +98,7 @@ class LogWriter : public RedoSink {
   // For tests without background thread: writes out all that was appended.
   virtual Status FlushNow() = 0;
 
+  // Of what has been flushed since Create or Resume.
   struct Statistics {
     uint64_t records = 0, bytes = 0, flushes = 0, blocks_written = 0;
   };

@@ -28,7 +28,7 @@ enum class RecordType : uint8_t {
 struct LogRecord {
   Lgpos position;  // Of the record's first byte.
   RecordType type = RecordType::kMutation;
-  Bytes payload;   // Valid until the reader moves on.
+  Bytes payload;  // Valid until the reader moves on.
 };
 
 }  // namespace contrail
