@@ -142,7 +142,8 @@ def dead_files(root):
              if f.suffix in TEXT + (".md", ".json") or f.name in ("CMakeLists.txt", "run")}
     build = [f for f in texts if f.name == "CMakeLists.txt" or f.suffix == ".cmake"]
     build_text = "\n".join(texts[f] for f in build)
-    globbed = set(re.findall(r"([a-z_/]+)/\*(?:_test)?\.cc", build_text))
+    globbed = {folder.strip("/") for folder in
+               re.findall(r"([a-z_/]+)/\*(?:_test|_bench)?\.cc", build_text)}
     floors = {word for args in re.findall(r"FOLDERS ([a-z_/ ]+?) SEES", build_text)
               for word in args.split()}
     for f in files:
