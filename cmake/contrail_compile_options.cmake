@@ -1,6 +1,8 @@
 # Warnings and sanitizers shared by every target of the project.
 add_library(contrail_options INTERFACE)
 target_compile_options(contrail_options INTERFACE -Wall -Wextra -Werror -fno-omit-frame-pointer)
+# Line tables are what a backtrace needs; full debug information doubles the time of a debug build.
+target_compile_options(contrail_options INTERFACE $<$<CONFIG:Debug>:-g1>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # With optimisation GCC 12 reports strings of its own library (GCC bugs 105329, 105651), and with
   # sanitizers variables that are always set. Clang checks the same code without these.

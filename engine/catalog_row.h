@@ -56,6 +56,9 @@ struct CatalogRow {
 Result<CatalogRow> DecodeCatalogRow(const RecordView& record);
 // Fills `builder` with the row (StartEmpty with ObjectsSchema()), ready to be encoded.
 Status EncodeCatalogRow(const CatalogRow& row, RecordLayout layout, RecordBuilder& builder);
+// Sets the row's columns in a record that is being changed; optional values that are missing become
+// null, columns that a CatalogRow does not have stay.
+Status ApplyCatalogRow(const CatalogRow& row, RecordBuilder& builder);
 
 // Keys of a row in the catalog's three indexes. RootObjects has table rows only: false for others.
 void MakeCatalogIdKey(ObjectId table, CatalogType type, uint32_t id, KeyBuffer& key);

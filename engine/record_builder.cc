@@ -74,7 +74,6 @@ void RecordBuilder::StartInsert(const TableSchema& schema, RecordLayout layout) 
   StartEmpty(schema, layout);
   for (const uint16_t position : schema.columns_with_default()) {
     const ColumnSchema& column = schema.columns()[position];
-    if (column.Has(column_flag::kUserDefinedDefault)) continue;
     // Extending over a column writes its default.
     if (column.is_fixed()) ExtendFixed(column.id);
     if (column.is_variable()) ExtendVariable(column.id);
@@ -180,7 +179,7 @@ void RecordBuilder::ExtendFixed(ColumnId last) {
     SetNullBit(null_bits_, last_fixed_, true);
     if (column == nullptr) continue;
     std::memset(fixed_.data() + column->record_offset, 0, column->fixed_size());
-    if (!column->deleted() && column->Has(column_flag::kHasDefault)) {
+    if (!column->deleted() && column->has_default_value()) {
       WriteFixed(*column, column->default_value);
     }
   }
@@ -191,7 +190,7 @@ void RecordBuilder::ExtendVariable(ColumnId last) {
     const ColumnSchema* column = schema_->FindColumn(++last_variable_);
     VariableSlot& slot = variable_[last_variable_ - kFirstVariableColumn];
     slot = VariableSlot{};
-    if (column == nullptr || column->deleted() || !column->Has(column_flag::kHasDefault)) continue;
+    if (column == nullptr || column->deleted() || !column->has_default_value()) continue;
     slot.null = false;
     slot.size = static_cast<uint16_t>(column->default_value.size());
     slot.offset = Store(column->default_value);
@@ -305,7 +304,7 @@ Status RecordBuilder::SetCompressed(const ColumnSchema& column, uint32_t itag_se
 Status RecordBuilder::SetNull(const ColumnSchema& column, uint32_t itag_sequence) {
   if (column.deleted()) return Error::kColumnNotFound;
   if (column.Has(column_flag::kNotNull)) return Error::kNullInvalid;
-  const bool has_default = column.Has(column_flag::kHasDefault);
+  const bool has_default = column.has_default_value();
   if (column.is_fixed()) {
     if (column.id > last_fixed_ && !has_default) return Status::Ok();
     ExtendFixed(column.id);
@@ -350,7 +349,7 @@ Status RecordBuilder::RevertToDefault(const ColumnSchema& column) {
     tagged_.erase(tagged_.begin() + first, tagged_.begin() + last);
     return Status::Ok();
   }
-  if (column.Has(column_flag::kHasDefault)) return Set(column, 1, column.default_value);
+  if (column.has_default_value()) return Set(column, 1, column.default_value);
   return SetNull(column, 1);
 }
 
@@ -388,7 +387,7 @@ ColumnValue RecordBuilder::StoredValue(const ColumnSchema& column, uint32_t itag
 ColumnValue RecordBuilder::Value(const ColumnSchema& column, uint32_t itag_sequence) const {
   const ColumnValue value = StoredValue(column, itag_sequence);
   if (value.kind != ValueKind::kAbsent || itag_sequence > 1) return value;
-  if (column.Has(column_flag::kHasDefault)) return InlineValue(column.default_value, true);
+  if (column.has_default_value()) return InlineValue(column.default_value, true);
   return ColumnValue{};
 }
 

@@ -226,7 +226,7 @@ Result<ColumnValue> RecordView::Value(const ColumnSchema& column, uint32_t itag_
   if (value.kind != ValueKind::kAbsent) return value;
   if (itag_sequence > 1) return value;
   value.kind = ValueKind::kNull;
-  if (column.Has(column_flag::kHasDefault)) {
+  if (column.has_default_value()) {
     value.kind = ValueKind::kInline;
     value.is_default = true;
     value.bytes = column.default_value;

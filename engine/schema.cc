@@ -113,7 +113,7 @@ void TableSchema::Reindex() {
     if (column.is_tagged()) last_tagged_ = column.id;
     if (column.deleted()) continue;
     names_.emplace(column.name, position);
-    if (column.Has(column_flag::kHasDefault)) with_default_.push_back(position);
+    if (column.has_default_value()) with_default_.push_back(position);
     if (column.Has(column_flag::kNotNull)) not_null_.push_back(position);
   }
 }

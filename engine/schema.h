@@ -52,6 +52,11 @@ struct ColumnSchema {
   bool is_fixed() const { return IsFixedColumn(id); }
   bool is_variable() const { return IsVariableColumn(id); }
   bool is_tagged() const { return IsTaggedColumn(id); }
+  // Whether a reader sees default_value where a record has nothing. A default that a callback would
+  // compute counts as none.
+  bool has_default_value() const {
+    return Has(column_flag::kHasDefault) && !Has(column_flag::kUserDefinedDefault);
+  }
   bool is_unicode() const { return IsTextType(type) && code_page == kCodePageUnicode; }
   // Bytes that a fixed column takes in a record, also when it is deleted.
   uint32_t fixed_size() const { return FixedSizeOf(type) != 0 ? FixedSizeOf(type) : max_size; }

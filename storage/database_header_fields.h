@@ -15,9 +15,8 @@ inline constexpr size_t kPageSize = 236;
 inline constexpr size_t kFileType = 667;  // Not aligned.
 }  // namespace header_offset
 
-// Calls visit(offset, name, field) for each; `header` is a DatabaseHeader, const or not.
 template <typename Header, typename Visit>
-void ForEachHeaderField(Header& header, Visit&& visit) {
+void ForEachIdentityField(Header& header, Visit&& visit) {
   visit(header_offset::kVersion, "format version", header.version);
   visit(12, "attribute", header.attribute);
   visit(16, "dbtime", header.dbtime);
@@ -52,6 +51,10 @@ void ForEachHeaderField(Header& header, Visit&& visit) {
   visit(340, "format version at creation", header.created_version);
   visit(344, "format update at creation", header.created_update);
   visit(348, "creation of the highest generation", header.generation_max_created);
+}
+
+template <typename Header, typename Visit>
+void ForEachHistoryField(Header& header, Visit&& visit) {
   visit(356, "last full backup type", header.last_full_backup_type);
   visit(360, "last incremental backup type", header.last_incremental_backup_type);
   visit(364, "repair count before defragmentation", header.repair_count_before);
@@ -94,6 +97,13 @@ void ForEachHeaderField(Header& header, Visit&& visit) {
   visit(728, "reverted to", header.revert_to);
   visit(736, "reverted pages", header.revert_pages);
   visit(740, "commit position before revert", header.commit_before_revert);
+}
+
+// Calls visit(offset, name, field) for each, by offset; `header` is a DatabaseHeader, const or not.
+template <typename Header, typename Visit>
+void ForEachHeaderField(Header& header, Visit&& visit) {
+  ForEachIdentityField(header, visit);
+  ForEachHistoryField(header, visit);
 }
 
 }  // namespace contrail

@@ -8,17 +8,17 @@
 #include "storage/check.h"
 #include "storage/database_header.h"
 #include "storage/database_header_fields.h"
+#include "storage/event_id.h"
 
 namespace contrail {
 namespace {
 
-// ESE's event for a header copy that cannot be read.
-constexpr uint32_t kHeaderDamagedEvent = 476;
-
 void ReportFault(EventSink& events, const File& file, uint64_t offset, Severity severity,
                  Error error, const HeaderFault& fault, const char* consequence) {
   Event event;
-  event.id = kHeaderDamagedEvent;
+  event.id = error == Error::kReadVerifyFailure || error == Error::kDatabaseCorrupted
+                 ? event_id::kPageChecksum
+                 : event_id::kPageMalformed;
   event.severity = severity;
   event.text = fault.rule + consequence;
   event.file = file.path();
@@ -40,9 +40,16 @@ std::vector<uint32_t> CandidateSizes(Bytes start) {
   return sizes;
 }
 
-// Looks for a header copy whose checksum holds: the first copies (shadow = false) or the second
-// ones. kReadVerifyFailure when there is none; then *fault tells about the likeliest place,
-// *offset.
+// Whether the bytes are a header for certain, if not one that we can use. A good checksum alone
+// proves nothing: it is an XOR, and a zeroed first copy followed by a good second one has a good
+// checksum when taken for one page of twice the size.
+bool IsHeader(Status decoded) {
+  return decoded.ok() || decoded.Is(Error::kFileInvalidType) ||
+         decoded.Is(Error::kInvalidDatabaseVersion);
+}
+
+// Looks for a header among the first copies (shadow = false) or the second ones. kDatabaseCorrupted
+// when there is none; then *fault tells about the likeliest place, *offset.
 Result<DatabaseHeader> FindCopy(Bytes start, bool shadow, HeaderFault* fault, uint64_t* offset) {
   bool first = true;
   for (const uint32_t size : CandidateSizes(start)) {
@@ -50,15 +57,15 @@ Result<DatabaseHeader> FindCopy(Bytes start, bool shadow, HeaderFault* fault, ui
     if (start.size() < at + size) continue;
     HeaderFault why;
     auto header = DatabaseHeader::Decode(start.subspan(at, size), &why);
-    const bool whole = header.ok() || !header.status().Is(Error::kReadVerifyFailure);
-    if (whole || first) {
+    const bool found = IsHeader(header.status());
+    if (found || first) {
       *fault = why;
       *offset = at;
       first = false;
     }
-    if (whole) return header;
+    if (found) return header;
   }
-  return Error::kReadVerifyFailure;
+  return Error::kDatabaseCorrupted;
 }
 
 }  // namespace
@@ -81,7 +88,7 @@ Result<DatabaseHeader> ReadHeader(File& file, EventSink& events) {
   uint64_t offset = 0;
   auto first = FindCopy(buffer.span(), false, &fault, &offset);
   if (first.ok()) return first;
-  if (!first.status().Is(Error::kReadVerifyFailure)) {
+  if (IsHeader(first.status())) {
     ReportFault(events, file, offset, Severity::kError, first.status().error(), fault, "");
     return first.status();
   }
@@ -93,8 +100,7 @@ Result<DatabaseHeader> ReadHeader(File& file, EventSink& events) {
                 " Its second copy is used.");
     return second;
   }
-  const Error error = second.status().Is(Error::kReadVerifyFailure) ? Error::kDatabaseCorrupted
-                                                                    : second.status().error();
+  const Error error = second.status().error();
   ReportFault(events, file, offset, Severity::kError, error, fault, "");
   ReportFault(events, file, shadow_offset, Severity::kError, error, shadow_fault, "");
   return error;

@@ -16,12 +16,12 @@ enum class Severity { kInformation, kWarning, kError };
 struct Event {
   uint32_t id = 0;
   Severity severity = Severity::kInformation;
-  std::string text;      // One sentence in plain English.
-  std::string file;      // Path the event is about; empty when none.
-  int64_t offset = -1;   // Byte offset in that file; -1 when none.
-  std::string expected;  // What should have been there; empty when not applicable.
-  std::string found;     // What was there.
-  int32_t error = 0;     // The JET number that goes with it; 0 when none.
+  std::string text{};      // One sentence in plain English.
+  std::string file{};      // Path the event is about; empty when none.
+  int64_t offset = -1;     // Byte offset in that file; -1 when none.
+  std::string expected{};  // What should have been there; empty when not applicable.
+  std::string found{};     // What was there.
+  int32_t error = 0;       // The JET number that goes with it; 0 when none.
 };
 
 class EventSink {

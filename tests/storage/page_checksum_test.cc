@@ -61,14 +61,14 @@ TEST(PageChecksumTest, KnownValuesOfSyntheticPages) {
 
 TEST(PageChecksumTest, KnownValuesOfSamplePages) {
   CONTRAIL_REQUIRE_SHARED_DATA();
-  const test::SampleFile basic = test::LoadSample("basic.edb");
+  const test::SampleFile& basic = test::LoadSample("basic.edb");
   const Bytes header = Bytes(basic.bytes).first(basic.page_size);
   EXPECT_EQ(HeaderChecksum(header), LoadLittle<uint32_t>(header.data()));
   EXPECT_EQ(LoadLittle<uint32_t>(header.data()), 0x98a810d4u);
   EXPECT_EQ(ComputedChecksum(basic.page(1), 1), 0x7fdf7fdf0001a77cu);
   EXPECT_EQ(ComputedChecksum(basic.page(4), 4), 0x13c013c079864f4bu);
 
-  const test::SampleFile large = test::LoadSample("large.edb");
+  const test::SampleFile& large = test::LoadSample("large.edb");
   const Bytes thirteen = large.page(13);
   std::vector<std::byte> page(thirteen.begin(), thirteen.end());
   for (const size_t at : {0, 40, 48, 56}) std::memset(page.data() + at, 0, 8);
@@ -186,7 +186,7 @@ TEST(PageChecksumTest, OldFormatIsRead) {
 TEST(PageChecksumTest, OwnedPagesOfSamplesVerify) {
   CONTRAIL_REQUIRE_SHARED_DATA();
   for (const std::string& name : test::SampleNames()) {
-    const test::SampleFile sample = test::LoadSample(name);
+    const test::SampleFile& sample = test::LoadSample(name);
     const std::vector<PageNumber> owned = sample.OwnedPages();
     EXPECT_GT(owned.size(), 20u) << name;
     for (const PageNumber number : owned) {

@@ -441,7 +441,7 @@ TEST(PageOperationTest, CutAndForeignEncodingsAreRefused) {
 TEST(PageOperationSampleTest, SamplePagesCanBeFormattedAnew) {
   CONTRAIL_REQUIRE_SHARED_DATA();
   for (const std::string& name : test::SampleNames()) {
-    const test::SampleFile sample = test::LoadSample(name);
+    const test::SampleFile& sample = test::LoadSample(name);
     for (const PageNumber number : sample.OwnedPages()) {
       SCOPED_TRACE(name + " page " + std::to_string(number));
       const PageView page = sample.view(number);

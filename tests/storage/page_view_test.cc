@@ -26,7 +26,7 @@ int Sign(int order) { return order < 0 ? -1 : (order > 0 ? 1 : 0); }
 template <typename Visit>
 void ForEachSamplePage(Visit&& visit) {
   for (const std::string& name : test::SampleNames()) {
-    const test::SampleFile sample = test::LoadSample(name);
+    const test::SampleFile& sample = test::LoadSample(name);
     for (const PageNumber number : sample.OwnedPages()) {
       SCOPED_TRACE(name + " page " + std::to_string(number));
       visit(sample.view(number));
@@ -58,7 +58,7 @@ TEST(PageViewSampleTest, NoOwnedPageIsDamaged) {
 
 TEST(PageViewSampleTest, KnownNodes) {
   CONTRAIL_REQUIRE_SHARED_DATA();
-  const test::SampleFile basic = test::LoadSample("basic.edb");
+  const test::SampleFile& basic = test::LoadSample("basic.edb");
   const PageView page = basic.view(13);
   EXPECT_EQ(Text(page.external_header()),
             std::string("\x7f\x80\0\0\x02\x7f\x80\x02\x7f\x80\0\0\x01", 13));
@@ -68,7 +68,7 @@ TEST(PageViewSampleTest, KnownNodes) {
   EXPECT_EQ(node.data[0], std::byte{8});
   EXPECT_EQ(node.data.size(), 55u - 10);
 
-  const test::SampleFile large = test::LoadSample("large.edb");
+  const test::SampleFile& large = test::LoadSample("large.edb");
   const NodeView large_node = large.view(13).node(0);
   EXPECT_EQ(large_node.flags, node_flag::kCompressed);
   EXPECT_EQ(large_node.prefix.size(), 4u);
@@ -126,7 +126,7 @@ TEST(PageViewSampleTest, ChildLineLeadsToTheNode) {
   CONTRAIL_REQUIRE_SHARED_DATA();
   size_t routed = 0;
   for (const std::string& name : test::SampleNames()) {
-    const test::SampleFile sample = test::LoadSample(name);
+    const test::SampleFile& sample = test::LoadSample(name);
     for (const PageNumber number : sample.OwnedPages()) {
       SCOPED_TRACE(name + " page " + std::to_string(number));
       CheckRouting(sample, number, &routed);

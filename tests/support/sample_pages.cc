@@ -1,7 +1,9 @@
 #include "tests/support/sample_pages.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <map>
 
 namespace contrail::test {
 namespace {
@@ -42,14 +44,18 @@ std::vector<PageNumber> SampleFile::OwnedPages() const {
   return owned;
 }
 
-SampleFile LoadSample(const std::string& name) {
+const SampleFile& LoadSample(const std::string& name) {
+  static std::map<std::string, SampleFile> loaded;
+  SampleFile& sample = loaded[name];
+  if (!sample.bytes.empty()) return sample;
   const ScratchFolder scratch;
-  std::ifstream file(UnpackSample(name, scratch.path()), std::ios::binary);
-  SampleFile sample;
+  const std::filesystem::path path = UnpackSample(name, scratch.path());
   sample.name = name;
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const Bytes bytes = AsBytes(text);
-  sample.bytes.assign(bytes.begin(), bytes.end());
+  sample.bytes.resize(std::filesystem::file_size(path));
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(sample.bytes.data()),
+            static_cast<std::streamsize>(sample.bytes.size()));
+  EXPECT_TRUE(file.good()) << name;
   EXPECT_GT(sample.bytes.size(), 2 * kMaxPageSize) << name;
   sample.page_size = LoadLittle<uint32_t>(sample.bytes.data() + kPageSizeField);
   return sample;

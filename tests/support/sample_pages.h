@@ -24,6 +24,7 @@ struct SampleFile {
   std::vector<PageNumber> OwnedPages() const;
 };
 
-SampleFile LoadSample(const std::string& name);
+// Unpacked on first use and kept for the life of the process.
+const SampleFile& LoadSample(const std::string& name);
 
 }  // namespace contrail::test

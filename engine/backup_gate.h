@@ -1,0 +1,72 @@
+// BackupGate: all that the engine knows of a running backup. The instance owns one; backup/ takes
+// it.
+//
+// While a backup runs, databases are neither attached nor detached, no log generation from the
+// lowest that the backup needs on is deleted by anybody but the backup, and termination asks the
+// backup to end.
+//
+// Thread rule: thread safe.
+
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <functional>
+
+#include "storage/status.h"
+
+namespace contrail {
+
+class BackupGate {
+ public:
+  // Termination and service stop call this, with no lock held; the backup ends itself ("by server")
+  // and leaves the gate before it returns.
+  using EndByServer = std::function<void()>;
+
+  // kBackupInProgress when it is taken.
+  Status Enter(EndByServer end_by_server) {
+    absl::MutexLock lock(&mutex_);
+    if (active_) return Error::kBackupInProgress;
+    active_ = true;
+    keep_generation_ = 0;
+    end_by_server_ = std::move(end_by_server);
+    return Status::Ok();
+  }
+  void Leave() {
+    absl::MutexLock lock(&mutex_);
+    active_ = false;
+    keep_generation_ = kKeepNothing;
+    end_by_server_ = nullptr;
+  }
+  bool active() const {
+    absl::MutexLock lock(&mutex_);
+    return active_;
+  }
+  // Log generations from here on stay. 0 (all of them) from Enter until it is set.
+  void KeepGenerationsFrom(uint32_t generation) {
+    absl::MutexLock lock(&mutex_);
+    keep_generation_ = generation;
+  }
+  // The lowest generation a backup needs; the largest number when none runs.
+  uint32_t keep_generation() const {
+    absl::MutexLock lock(&mutex_);
+    return keep_generation_;
+  }
+  void RequestEnd() {
+    EndByServer end;
+    {
+      absl::MutexLock lock(&mutex_);
+      end = end_by_server_;
+    }
+    if (end) end();
+  }
+
+ private:
+  static constexpr uint32_t kKeepNothing = 0xffffffff;
+  mutable absl::Mutex mutex_;
+  bool active_ ABSL_GUARDED_BY(mutex_) = false;
+  uint32_t keep_generation_ ABSL_GUARDED_BY(mutex_) = kKeepNothing;
+  EndByServer end_by_server_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace contrail

@@ -1,0 +1,27 @@
+// Numbers of the engine's events; ESE's where ESE has one for the occasion.
+
+#pragma once
+
+#include <cstdint>
+
+namespace contrail::event_id {
+
+inline constexpr uint32_t kInstanceStarting = 102;
+inline constexpr uint32_t kInstanceStopped = 103;
+inline constexpr uint32_t kInstanceStoppedWithError = 104;
+inline constexpr uint32_t kRecoveryBegins = 300;
+inline constexpr uint32_t kRecoveryReadsGeneration = 301;
+inline constexpr uint32_t kRecoveryEnds = 302;
+inline constexpr uint32_t kDatabaseCreated = 325;
+inline constexpr uint32_t kDatabaseAttached = 326;
+inline constexpr uint32_t kDatabaseDetached = 327;
+inline constexpr uint32_t kLogFileMissing = 455;
+inline constexpr uint32_t kRecoveryFailed = 454;
+inline constexpr uint32_t kLogSequenceBroken = 453;
+inline constexpr uint32_t kRecoveryDatabaseMissing = 481;
+inline constexpr uint32_t kDatabaseDirty = 487;
+inline constexpr uint32_t kFilesInUse = 490;
+inline constexpr uint32_t kStreamedCopyNotRestored = 619;
+inline constexpr uint32_t kCheckpointUnusable = 439;
+
+}  // namespace contrail::event_id

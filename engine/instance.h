@@ -1,0 +1,173 @@
+// Instance: one engine in a process: a log stream, a buffer pool, transactions, attached databases.
+//
+//   created --Initialize--> running --Terminate--> ended
+//
+// Initialize recovers: it replays the log from the checkpoint, rolls back what had not committed,
+// leaves every database clean and detached, and goes on with the log stream. Terminate detaches
+// everything clean, unless it is abrupt.
+//
+// Invariants
+// 1. A database that is attached is named in the checkpoint before any page of it is written.
+// 2. The checkpoint never passes the oldest dirty page, the oldest active transaction or the end of
+//    the durable log.
+// 3. Generations at or above the checkpoint's, or that a running backup needs (BackupGate), are
+// never
+//    deleted.
+// 4. After a failed log or database write the instance is lost (kInstanceUnavailable): nothing more
+//    reaches the databases, and the next Initialize recovers.
+//
+// Thread rule: thread safe; Initialize and Terminate are not called at the same time as anything
+// else.
+
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/attached_database.h"
+#include "engine/backup_gate.h"
+#include "engine/instance_options.h"
+#include "engine/session.h"
+#include "log/checkpoint.h"
+#include "log/forwarding_log_writer.h"
+#include "log/recovery.h"
+
+namespace contrail {
+
+class Maintenance;
+
+// What to replay and onto what, where it is not the instance's own log: hard recovery from a
+// backup.
+struct RecoveryPlan {
+  LogSource source;
+  Lgpos start;
+  std::optional<Signature> expected_signature;
+  // The path at which to find the database of an attach record; nullopt: leave it out. Creation
+  // records are never replayed.
+  std::function<std::optional<std::string>(const Attachment&)> resolve;
+  Lgpos stop_at = kLgposMax;
+  // Called for each database when it has been opened for redo and before it is closed clean.
+  std::function<void(DatabaseHeader*)> before_clean_header;
+};
+
+struct AttachOptions {
+  bool read_only = false;
+  uint32_t expected_page_size = 0;  // 0: the instance's.
+  // JET_bitDbDeleteCorruptIndexes and the like change nothing here.
+};
+
+struct CreateOptions {
+  bool overwrite = false;
+  PageNumber initial_pages = 254;
+};
+
+enum class TerminateMode {
+  kComplete,  // Wait for nothing, finish all work; an error when a backup runs.
+  kAbrupt,    // As kComplete without cleaning up versions; the databases are clean all the same.
+  kCrash,     // Stop as a killed process would. For tests.
+};
+
+class Instance {
+ public:
+  Instance(FileSystem& files, EventSink& events, InstanceOptions options);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  using Progress = std::function<bool(const RedoProgress&)>;
+  // kFileAccessDenied when another instance or process uses the same files; errors of recovery.
+  Status Initialize(const Progress& progress = nullptr);
+  // Replays a plan instead of the instance's own log, then goes on as Initialize does.
+  Status InitializeFrom(const RecoveryPlan& plan, const Progress& progress = nullptr);
+  // Sessions have ended. kBackupInProgress (complete, with a backup running).
+  Status Terminate(TerminateMode mode);
+  bool running() const { return running_.load(std::memory_order_acquire); }
+
+  const InstanceOptions& options() const { return options_; }
+  InstanceOptions& mutable_options() { return options_; }  // Before Initialize.
+  FileSystem& files() { return files_; }
+  EventSink& events() { return events_; }
+  LogWriter& log() { return log_; }
+  BufferPool& pool() { return *pool_; }
+  TransactionManager& transactions() { return *transactions_; }
+  BackupGate& backup_gate() { return backup_gate_; }
+  // Ok, or why the instance is lost.
+  Status Health() const;
+
+  // Databases. Paths are absolute. All of these may run while other sessions work.
+  // kDatabaseDuplicate, kTooManyAttachedDatabases, kBackupInProgress, errors of files.
+  Status CreateDatabase(const std::string& path, const CreateOptions& options);
+  // kWarnDatabaseAttached when it is attached already; kDatabaseDirtyShutdown,
+  // kDatabaseSharingViolation, kPageSizeMismatch, kInvalidDatabaseVersion, kFileAccessDenied,
+  // kBackupInProgress...
+  Status AttachDatabase(const std::string& path, const AttachOptions& options);
+  // kDatabaseNotFound, kDatabaseInUse, kBackupInProgress.
+  Status DetachDatabase(const std::string& path);
+  // Null when it is not attached. Valid until detached.
+  AttachedDatabase* FindDatabase(const std::string& path);
+  AttachedDatabase* FindDatabase(uint8_t database_id);
+  std::vector<AttachedDatabase*> AttachedDatabases();
+
+  // The checkpoint as last written, and what it would be now.
+  Lgpos checkpoint() const;
+  Status WriteCheckpointNow();
+  // One round of background work: cleanup of versions, checkpoint, deletion of logs when circular.
+  Status RunMaintenance();
+  // The last backups, kept in the checkpoint.
+  void SetLastBackup(bool incremental, const BackupMark& mark);
+  InstanceState state() const;
+
+  // Visits the attached databases; none is detached meanwhile.
+  Status ForEachDatabase(const std::function<Status(AttachedDatabase&)>& visit);
+  // Removes archived generations lower than this. The caller knows that nobody needs them.
+  Status DeleteGenerationsBelow(uint32_t generation);
+
+  std::string CheckpointPath() const;
+  std::string LogPathOf(uint32_t generation) const;  // Of an archived generation.
+
+ private:
+  Status TakeLock();
+  Status OpenServices();
+  Status StartFresh();
+  Status RecoverOwnLog(const Progress& progress);
+  Result<RecoveryPlan> PlanFromFiles(const LogListing& listing, const Checkpoint* checkpoint);
+  Status Replay(const RecoveryPlan& plan, const Signature& signature, const InstanceState& initial,
+                const Progress& progress);
+  Status FinishInitialize(Status status);
+  void ReleaseServices();
+  Status ContinueLog(const RecoveryPlan& plan, const LogEnd& end);
+  Status MendTornPages(const InstanceState& state);
+  Status DetachLocked(AttachedDatabase* database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
+  Result<uint8_t> FreeDatabaseId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
+  void PublishState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
+  LogWriterOptions WriterOptions() const;
+  void Report(Severity severity, uint32_t id, std::string text, std::string file, Status status);
+
+  FileSystem& files_;
+  EventSink& events_;
+  InstanceOptions options_;
+  std::unique_ptr<File> lock_file_;
+  ForwardingLogWriter log_;
+  std::unique_ptr<LogWriter> log_writer_;
+  std::unique_ptr<BufferPool> pool_;
+  std::unique_ptr<TransactionManager> transactions_;
+  BackupGate backup_gate_;
+  std::unique_ptr<Maintenance> maintenance_;
+  std::atomic<bool> running_{false};
+
+  mutable absl::Mutex databases_mutex_;
+  std::vector<std::unique_ptr<AttachedDatabase>> databases_ ABSL_GUARDED_BY(databases_mutex_);
+
+  mutable absl::Mutex state_mutex_ ABSL_ACQUIRED_AFTER(databases_mutex_);
+  InstanceState state_ ABSL_GUARDED_BY(state_mutex_);
+
+  absl::Mutex checkpoint_mutex_;
+  Lgpos checkpoint_ ABSL_GUARDED_BY(state_mutex_);
+};
+
+}  // namespace contrail

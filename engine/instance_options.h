@@ -1,0 +1,34 @@
+// How an instance is set up. The JET parameters that fill this in are in engine/parameters.h.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace contrail {
+
+struct InstanceOptions {
+  std::string name;
+  std::string display_name;
+  std::string system_path = "./";     // Checkpoint and double-write file. Ends with a slash.
+  std::string log_path = "./";        // Log files. Ends with a slash.
+  std::string temporary_path = "./";  // Temporary database. Ends with a slash.
+  std::string base_name = "edb";
+  std::string alternate_recovery_path;  // Empty: databases are recovered at their logged paths.
+  uint32_t page_size = 4096;
+  uint64_t cache_bytes = 64 << 20;
+  uint32_t log_generation_bytes = 5 << 20;
+  uint32_t log_buffer_bytes = 4 << 20;
+  uint64_t checkpoint_depth = 20 << 20;  // Bytes of log that recovery may have to replay.
+  uint32_t extension_pages = 256;
+  uint32_t max_sessions = 16;
+  bool circular_logging = false;
+  bool recovery = true;
+  bool create_missing_folders = false;
+  bool delete_out_of_range_logs = false;
+  // Background work (cleanup, checkpoint, page writing, log flushing). Tests that crash at chosen
+  // points switch it off and call Instance::RunMaintenance.
+  bool background_threads = true;
+};
+
+}  // namespace contrail

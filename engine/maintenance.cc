@@ -1,0 +1,95 @@
+#include "engine/maintenance.h"
+
+#include <absl/time/time.h>
+
+namespace contrail {
+namespace {
+
+// Often enough that a version's memory and a finished generation are soon free again, and seldom
+// enough to cost nothing when the instance is idle.
+constexpr absl::Duration kInterval = absl::Milliseconds(100);
+constexpr size_t kVersionsPerRound = 100'000;
+
+// The position `bytes` of log before `tip`; generations have equal sizes.
+Lgpos StepBack(Lgpos tip, uint64_t bytes, uint32_t generation_bytes) {
+  const uint64_t generations = bytes / generation_bytes + 1;
+  if (tip.generation <= generations) return {1, 0, 0};
+  return {static_cast<uint32_t>(tip.generation - generations), tip.block, tip.offset};
+}
+
+}  // namespace
+
+void Maintenance::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void Maintenance::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stop_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Maintenance::Loop() {
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stop_), kInterval)) return;
+    }
+    // A failure here is a failure of the log or the pool, which remember it themselves: every
+    // session meets it at its next commit.
+    RunOnce().Ignore();
+  }
+}
+
+Status Maintenance::RunOnce() {
+  absl::MutexLock lock(&round_mutex_);
+  RETURN_IF_ERROR(instance_.Health());
+  RETURN_IF_ERROR(instance_.transactions().CleanUp(kVersionsPerRound).status());
+  return MoveCheckpoint();
+}
+
+Status Maintenance::MoveCheckpoint() {
+  const InstanceOptions& options = instance_.options();
+  if (!options.recovery) return Status::Ok();
+  const Lgpos tip = instance_.log().Tip();
+  instance_.pool().SetWriteTarget(
+      StepBack(tip, options.checkpoint_depth, options.log_generation_bytes));
+  if (!options.background_threads) {
+    RETURN_IF_ERROR(instance_.pool().WriteSome(tip, /*max_pages=*/1 << 20).status());
+  }
+  // Nothing was logged since the last time: nothing can have moved but page writes, and the
+  // position they free is worth a write only now and then.
+  const Lgpos before = instance_.checkpoint();
+  const Lgpos oldest = std::min({tip, instance_.log().DurableEnd(), instance_.pool().OldestDirty(),
+                                 instance_.transactions().OldestNeeded()});
+  if (oldest == written_) return Status::Ok();
+  RETURN_IF_ERROR(instance_.WriteCheckpointNow());
+  written_ = oldest;
+  const Lgpos after = instance_.checkpoint();
+  if (after.generation == before.generation) return Status::Ok();
+  RETURN_IF_ERROR(UpdateRequiredGenerations(after.generation));
+  return options.circular_logging ? DeleteOldGenerations(after.generation) : Status::Ok();
+}
+
+// The range of generations in the header is what tools show and what a restore checks; redo itself
+// starts at the checkpoint.
+Status Maintenance::UpdateRequiredGenerations(uint32_t checkpoint_generation) {
+  const uint32_t current = instance_.log().CurrentGeneration();
+  return instance_.ForEachDatabase([&](AttachedDatabase& attached) {
+    if (attached.read_only()) return Status::Ok();
+    return attached.database().UpdateHeader([&](DatabaseHeader* header) {
+      header->generation_min_required =
+          std::max(checkpoint_generation, header->attach_position.generation);
+      header->generation_max_required = header->generation_max_committed = current;
+    });
+  });
+}
+
+Status Maintenance::DeleteOldGenerations(uint32_t below) {
+  const uint32_t keep = std::min(below, instance_.backup_gate().keep_generation());
+  return instance_.DeleteGenerationsBelow(keep);
+}
+
+}  // namespace contrail

@@ -1,0 +1,200 @@
+#include "engine/recovery_session.h"
+
+#include "engine/backup_record.h"
+#include "engine/clean_header.h"
+#include "engine/database_creation.h"
+#include "engine/event_ids.h"
+
+namespace contrail {
+
+RecoverySession::RecoverySession(Instance& instance, const RecoveryPlan& plan,
+                                 const Signature& signature, ForwardingLogWriter& log)
+    : instance_(instance), plan_(plan), signature_(signature), log_(log) {}
+
+RecoverySession::~RecoverySession() {
+  for (auto& [id, slot] : slots_) {
+    if (slot.database != nullptr) instance_.transactions().Forget(*slot.database);
+  }
+}
+
+Status RecoverySession::Begin(const InstanceState& initial) {
+  state_ = initial;
+  state_.attachments.clear();
+  for (const Attachment& attachment : initial.attachments) {
+    RETURN_IF_ERROR(Attach(attachment));
+  }
+  instance_.transactions().RaiseNextId(initial.next_transaction);
+  return Status::Ok();
+}
+
+Status RecoverySession::Attach(const Attachment& attachment) {
+  const auto known = slots_.find(attachment.database_id);
+  if (known != slots_.end() && known->second.attachment.signature == attachment.signature &&
+      (known->second.database != nullptr || known->second.left_out)) {
+    return Status::Ok();  // Attached where the replay began, and named again by its record.
+  }
+  Slot slot;
+  slot.attachment = attachment;
+  const std::optional<std::string> path = plan_.resolve(attachment);
+  if (!path.has_value()) {
+    slot.left_out = true;
+  } else {
+    slot.attachment.path = *path;
+    Result<std::unique_ptr<Database>> opened =
+        Database::Open(instance_.files(), instance_.pool(), instance_.events(), *path,
+                       /*read_only=*/false, /*expected_page_size=*/0, log_);
+    if (!opened.ok()) {
+      slot.open_status = opened.status();
+    } else if ((*opened)->header().signature != attachment.signature) {
+      // Another file lies at this path now. If ours was detached later on, nothing is missing.
+      slot.open_status = Error::kDatabaseSignInUse;
+    } else {
+      slot.database = std::move(*opened);
+      slot.database->set_id(attachment.database_id);
+      const DatabaseHeader header = slot.database->header();
+      const bool clean = header.state == DatabaseState::kClean;
+      slot.applies_from = clean ? header.consistent_position : header.attach_position;
+      if (clean && slot.applies_from < attachment.position) {
+        // The crash came between the attach record and the header.
+        slot.applies_from = attachment.position;
+      }
+      if (clean && header.consistent_position < attachment.position) {
+        RETURN_IF_ERROR(MarkHeaderDirty(*slot.database, attachment, signature_, {}));
+      }
+    }
+  }
+  slots_[attachment.database_id] = std::move(slot);
+  return Status::Ok();
+}
+
+Status RecoverySession::OnCreate(const LogRecord& record) {
+  ASSIGN_OR_RETURN(const AttachRecord create, DecodeAttachRecord(record.payload));
+  const Attachment attachment{create.database_id, create.path, create.signature, record.position};
+  const std::optional<std::string> path = plan_.resolve(attachment);
+  if (!path.has_value()) return Status::Ok();
+  ASSIGN_OR_RETURN(const bool exists, instance_.files().Exists(*path));
+  if (exists) return Status::Ok();  // The file was synced before the record was written.
+  const CreateDatabaseOptions options{.page_size = create.page_size,
+                                      .initial_pages = create.initial_pages,
+                                      .signature = create.signature,
+                                      .created = create.time};
+  return CreateDatabaseFile(instance_.files(), instance_.events(), *path, options, false);
+}
+
+Status RecoverySession::OnAttach(const LogRecord& record) {
+  ASSIGN_OR_RETURN(const AttachRecord attach, DecodeAttachRecord(record.payload));
+  return Attach({attach.database_id, attach.path, attach.signature, record.position});
+}
+
+Status RecoverySession::OnDetach(const LogRecord& record) {
+  if (record.payload.size() != 1) return Error::kLogFileCorrupt;
+  const auto slot = slots_.find(static_cast<uint8_t>(record.payload[0]));
+  if (slot == slots_.end()) return Status::Ok();
+  if (slot->second.database != nullptr) {
+    RETURN_IF_ERROR(CloseClean(slot->second, record.position));
+  }
+  slots_.erase(slot);
+  return Status::Ok();
+}
+
+Status RecoverySession::OnBackup(const LogRecord& record) {
+  ASSIGN_OR_RETURN(const BackupRecord backup, DecodeBackupRecord(record.payload));
+  if (backup.phase == BackupPhase::kPrepareLogs) {
+    BackupMark& mark = backup.scope == BackupScope::kIncremental ? state_.last_incremental_backup
+                                                                 : state_.last_full_backup;
+    mark = {record.position, backup.time};
+  }
+  if (backup.phase != BackupPhase::kUpdate) return Status::Ok();
+  Database* database = OpenDatabase(backup.database_id);
+  if (database == nullptr) return Status::Ok();
+  return database->UpdateHeader([&](DatabaseHeader* header) { StampHeader(backup, header); });
+}
+
+bool RecoverySession::NeedsBarrier(RecordType type) const {
+  return type == RecordType::kCreateDatabase || type == RecordType::kAttachDatabase ||
+         type == RecordType::kDetachDatabase;
+}
+
+Status RecoverySession::OnRecord(const LogRecord& record) {
+  log_.SetRedoPosition(record.position);
+  switch (record.type) {
+    case RecordType::kCommit:
+      return instance_.transactions().RedoCommit(record.position, record.payload);
+    case RecordType::kRollbackEnd:
+      return instance_.transactions().RedoRollbackEnd(record.position, record.payload);
+    case RecordType::kCreateDatabase:
+      return OnCreate(record);
+    case RecordType::kAttachDatabase:
+      return OnAttach(record);
+    case RecordType::kDetachDatabase:
+      return OnDetach(record);
+    case RecordType::kBackup:
+      return OnBackup(record);
+    default:
+      return Status::Ok();  // Marks that change nothing when repeated.
+  }
+}
+
+Status RecoverySession::OnMutation(Lgpos position, const MutationView& mutation) {
+  log_.SetRedoPosition(position);
+  const auto slot = slots_.find(mutation.database_id());
+  if (slot == slots_.end() || slot->second.left_out) return Status::Ok();
+  if (Database* database = slot->second.database.get()) database->RaiseDbTime(mutation.dbtime());
+  if (mutation.annotation().empty()) return Status::Ok();
+  return instance_.transactions().RedoAnnotation(position, mutation.database_id(),
+                                                 mutation.annotation());
+}
+
+CachedDatabase* RecoverySession::FindDatabase(uint8_t database_id, Lgpos position) {
+  const auto slot = slots_.find(database_id);
+  if (slot == slots_.end() || slot->second.database == nullptr) return nullptr;
+  return position < slot->second.applies_from ? nullptr : &slot->second.database->pages();
+}
+
+Database* RecoverySession::OpenDatabase(uint8_t database_id) {
+  const auto slot = slots_.find(database_id);
+  return slot == slots_.end() ? nullptr : slot->second.database.get();
+}
+
+Status RecoverySession::CheckAllFound() {
+  for (const auto& [id, slot] : slots_) {
+    if (slot.database != nullptr || slot.left_out) continue;
+    ReportOpenFailure(slot);
+    return slot.open_status;
+  }
+  return Status::Ok();
+}
+
+void RecoverySession::ReportOpenFailure(const Slot& slot) {
+  instance_.events().Report({.id = event_id::kRecoveryDatabaseMissing,
+                             .severity = Severity::kError,
+                             .text = "Recovery needs a database that it cannot open.",
+                             .file = slot.attachment.path,
+                             .expected = slot.attachment.signature.ToText(),
+                             .error = slot.open_status.number()});
+}
+
+Status RecoverySession::CloseClean(Slot& slot, Lgpos position) {
+  Database& database = *slot.database;
+  RETURN_IF_ERROR(database.pages().FlushAll());
+  RETURN_IF_ERROR(MarkHeaderClean(database, position, plan_.before_clean_header));
+  instance_.transactions().Forget(database);
+  slot.database.reset();
+  return Status::Ok();
+}
+
+Status RecoverySession::CloseAllClean() {
+  for (auto& [id, slot] : slots_) {
+    if (slot.database == nullptr) continue;
+    RETURN_IF_ERROR(slot.database->pages().FlushAll());
+    const std::byte payload{id};
+    ASSIGN_OR_RETURN(const Lgpos position,
+                     log_.AppendRecord(RecordType::kDetachDatabase, Bytes(&payload, 1)));
+    RETURN_IF_ERROR(log_.WaitDurable(position));
+    RETURN_IF_ERROR(CloseClean(slot, position));
+  }
+  slots_.clear();
+  return Status::Ok();
+}
+
+}  // namespace contrail

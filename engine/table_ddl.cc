@@ -1,0 +1,208 @@
+#include "engine/table_ddl.h"
+
+#include "engine/instance.h"
+
+namespace contrail {
+
+TableDdl::TableDdl(Session& session, AttachedDatabase& database)
+    : session_(session), database_(database), context_(session.context()) {}
+
+template <typename Body>
+Status TableDdl::Atomically(Body&& body) {
+  RETURN_IF_ERROR(CheckWritable());
+  Transaction& transaction = session_.transaction();
+  RETURN_IF_ERROR(transaction.Begin(/*read_only=*/false));
+  const Status status = body();
+  if (status.ok()) return transaction.Commit(CommitMode::kLazy);
+  RETURN_IF_ERROR(transaction.Rollback());
+  return status;
+}
+
+Status TableDdl::CheckWritable() const {
+  return database_.read_only() ? Status(Error::kDatabaseFileReadOnly) : Status::Ok();
+}
+
+Result<TableSchema> TableDdl::BeginChange(ObjectId table) {
+  RETURN_IF_ERROR(database_.tables().BeginDdl(context_, table));
+  // If this level, or one around it, is rolled back, the definition goes back with it.
+  session_.transaction().OnRollback([&tables = database_.tables(), &context = context_, table] {
+    tables.Reload(context, table).Ignore();  // Gone with the rollback: EndDdl forgets it.
+  });
+  ASSIGN_OR_RETURN(TableSchema schema,
+                   database_.tables().LoadSchema(session_.transaction(), table));
+  if ((schema.flags & (table_flag::kFixedDdl | table_flag::kSystem)) != 0) return Error::kFixedDDL;
+  return schema;
+}
+
+Result<ObjectId> TableDdl::CreateTable(std::string_view name, uint32_t initial_pages,
+                                       uint32_t density, uint32_t flags) {
+  if (density != 0 && (density < 20 || density > 100)) return Error::kDensityInvalid;
+  RETURN_IF_ERROR(CheckName(name));
+  ObjectId created = 0;
+  RETURN_IF_ERROR(Atomically([&]() -> Status {
+    Database& database = database_.database();
+    TableSchema schema;
+    schema.name = name;
+    schema.object_id = database.NextObjectId();
+    schema.flags = flags;
+    schema.density = density == 0 ? 80 : density;
+    schema.initial_pages = initial_pages;
+    // The name first: when it is taken, nothing has been allocated.
+    if (database_.catalog().FindTable(session_.transaction(), name).ok()) {
+      return Error::kTableDuplicate;
+    }
+    ASSIGN_OR_RETURN(
+        schema.root_page,
+        CreateVersionedTree(context_, session_.instance().transactions(), database,
+                            catalog_place::kDatabaseRootPage,
+                            {.object_id = schema.object_id,
+                             .initial_pages = initial_pages == 0 ? 1 : initial_pages}));
+    RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeTableRow(schema)));
+    created = schema.object_id;
+    return Status::Ok();
+  }));
+  return created;
+}
+
+Status TableDdl::DeleteTable(std::string_view name) {
+  return Atomically([&]() -> Status {
+    Transaction& transaction = session_.transaction();
+    ASSIGN_OR_RETURN(const CatalogRow table, database_.catalog().FindTable(transaction, name));
+    if ((table.flags & table_flag::kSystem) != 0) return Error::kCannotDeleteSystemTable;
+    if ((table.flags & table_flag::kTemplate) != 0) return Error::kCannotDeleteTemplateTable;
+    RETURN_IF_ERROR(database_.tables().BeginDelete(context_, table.table));
+    ASSIGN_OR_RETURN(const TableSchema schema,
+                     database_.tables().LoadSchema(transaction, table.table));
+    ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows,
+                     database_.catalog().RowsOf(transaction, table.table));
+    for (const CatalogRow& row : rows) {
+      RETURN_IF_ERROR(database_.catalog().Delete(context_, row));
+    }
+    TransactionManager& manager = session_.instance().transactions();
+    Database& database = database_.database();
+    // Children before their parent, which takes their pages back.
+    for (const IndexSchema& index : schema.indexes) {
+      if (index.is_primary()) continue;
+      RETURN_IF_ERROR(database_.catalog().CountLocale(context_, index, -1));
+      RETURN_IF_ERROR(DropVersionedTree(context_, manager, database, schema.root_page,
+                                        index.root_page, index.object_id));
+    }
+    if (schema.long_value_root_page != 0) {
+      RETURN_IF_ERROR(DropVersionedTree(context_, manager, database, schema.root_page,
+                                        schema.long_value_root_page, schema.long_value_object_id));
+    }
+    return DropVersionedTree(context_, manager, database, catalog_place::kDatabaseRootPage,
+                             schema.root_page, schema.object_id);
+  });
+}
+
+Status TableDdl::RenameTable(std::string_view from, std::string_view to) {
+  RETURN_IF_ERROR(CheckName(to));
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(const CatalogRow before,
+                     database_.catalog().FindTable(session_.transaction(), from));
+    if ((before.flags & table_flag::kSystem) != 0) return Error::kFixedDDL;
+    CatalogRow after = before;
+    after.name = to;
+    return database_.catalog().Replace(context_, before, after);
+  });
+}
+
+Result<ColumnId> TableDdl::AddColumn(ObjectId table, const NewColumn& request) {
+  RETURN_IF_ERROR(CheckName(request.name));
+  ColumnSchema column;
+  RETURN_IF_ERROR(Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
+    RETURN_IF_ERROR(PlaceColumn(schema, request, &column));
+    RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeColumnRow(schema, column)));
+    return database_.tables().Reload(context_, table);
+  }));
+  return column.id;
+}
+
+Status TableDdl::DeleteColumn(ObjectId table, std::string_view name) {
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
+    const ColumnSchema* found = schema.FindColumn(name);
+    if (found == nullptr) return Error::kColumnNotFound;
+    for (const IndexSchema& index : schema.indexes) {
+      for (const std::vector<IndexSegment>* segments :
+           {&index.segments, &index.conditional_columns}) {
+        for (const IndexSegment& segment : *segments) {
+          if (segment.column == found->id) return Error::kColumnInUse;
+        }
+      }
+    }
+    // The row stays, with type 0, so that neither id nor place in the record is used again.
+    ColumnSchema gone = *found;
+    gone.max_size = found->fixed_size();
+    gone.type = ColumnType::kNil;
+    gone.flags = 0;
+    gone.default_value.clear();
+    gone.name = "JetStub_" + std::to_string(table) + "_" + std::to_string(found->id);
+    RETURN_IF_ERROR(database_.catalog().Replace(context_, MakeColumnRow(schema, *found),
+                                                MakeColumnRow(schema, gone)));
+    return database_.tables().Reload(context_, table);
+  });
+}
+
+Status TableDdl::RenameColumn(ObjectId table, std::string_view from, std::string_view to) {
+  RETURN_IF_ERROR(CheckName(to));
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
+    const ColumnSchema* found = schema.FindColumn(from);
+    if (found == nullptr) return Error::kColumnNotFound;
+    ColumnSchema renamed = *found;
+    renamed.name = to;
+    RETURN_IF_ERROR(database_.catalog().Replace(context_, MakeColumnRow(schema, *found),
+                                                MakeColumnRow(schema, renamed)));
+    return database_.tables().Reload(context_, table);
+  });
+}
+
+Status TableDdl::SetDefault(ObjectId table, std::string_view name, Bytes value) {
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
+    const ColumnSchema* found = schema.FindColumn(name);
+    if (found == nullptr) return Error::kColumnNotFound;
+    ColumnSchema changed = *found;
+    changed.default_value.assign(value.begin(), value.end());
+    if (value.empty()) {
+      changed.flags &= ~column_flag::kHasDefault;
+    } else {
+      changed.flags |= column_flag::kHasDefault;
+    }
+    RETURN_IF_ERROR(database_.catalog().Replace(context_, MakeColumnRow(schema, *found),
+                                                MakeColumnRow(schema, changed)));
+    return database_.tables().Reload(context_, table);
+  });
+}
+
+Status TableDdl::CreateIndex(ObjectId table, const NewIndex& request) {
+  RETURN_IF_ERROR(CheckName(request.name));
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
+    if (schema.FindIndex(request.name) != nullptr) return Error::kIndexDuplicate;
+    ASSIGN_OR_RETURN(IndexSchema index, MakeIndex(schema, request));
+    RETURN_IF_ERROR(index.is_primary() ? AddPrimaryIndex(schema, std::move(index))
+                                       : AddSecondaryIndex(schema, std::move(index)));
+    return database_.tables().Reload(context_, table);
+  });
+}
+
+Status TableDdl::DeleteIndex(ObjectId table, std::string_view name) {
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
+    const IndexSchema* index = schema.FindIndex(name);
+    if (index == nullptr) return Error::kIndexNotFound;
+    if (index->is_primary()) return Error::kIndexMustStay;
+    RETURN_IF_ERROR(database_.catalog().Delete(context_, MakeIndexRow(schema, *index)));
+    RETURN_IF_ERROR(database_.catalog().CountLocale(context_, *index, -1));
+    RETURN_IF_ERROR(DropVersionedTree(context_, session_.instance().transactions(),
+                                      database_.database(), schema.root_page, index->root_page,
+                                      index->object_id));
+    return database_.tables().Reload(context_, table);
+  });
+}
+
+}  // namespace contrail

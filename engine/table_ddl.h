@@ -1,0 +1,90 @@
+// TableDdl: creating, changing and dropping tables, columns and indexes. Each call is atomic: it
+// runs in a level of its own of the session's transaction (which it opens when the session has
+// none), and leaves nothing behind when it fails.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/attached_database.h"
+#include "engine/session.h"
+#include "engine/table_registry.h"
+
+namespace contrail {
+
+struct NewColumn {
+  std::string name;
+  ColumnType type = ColumnType::kLong;
+  uint32_t max_size = 0;   // 0: the type's default (255, or no limit for long types).
+  uint32_t code_page = 0;  // Text: 1252 or 1200; 0 means 1252.
+  uint32_t flags = 0;      // column_flag
+  bool fixed = false;      // JET_bitColumnFixed: Text and Binary at a fixed place.
+  bool tagged = false;     // JET_bitColumnTagged
+  std::optional<std::vector<std::byte>> default_value;
+};
+
+struct NewIndex {
+  struct Segment {
+    std::string column;
+    bool descending = false;
+  };
+  struct Condition {
+    std::string column;
+    bool must_be_null = false;
+  };
+  std::string name;
+  uint32_t flags = 0;  // index_flag; kPrimary, kUnique, null policy, kCrossProduct...
+  std::vector<Segment> segments;
+  std::vector<Condition> conditions;
+  uint32_t key_most = kDefaultKeyMost;
+  uint32_t var_segment_max = 0;  // 0: key_most.
+  std::u16string locale_name = u"en-US";
+  uint32_t lcmap_flags = kDefaultLCMapFlags;
+  std::optional<TupleLimits> tuple_limits;
+  uint32_t density = 80;  // 20 to 100.
+};
+
+class TableDdl {
+ public:
+  TableDdl(Session& session, AttachedDatabase& database);
+
+  // An empty table without columns. kTableDuplicate, kInvalidName, kDensityInvalid,
+  // kDatabaseFileReadOnly.
+  Result<ObjectId> CreateTable(std::string_view name, uint32_t initial_pages, uint32_t density,
+                               uint32_t flags);
+  // kTableInUse, kTableLocked, kObjectNotFound, kCannotDeleteSystemTable.
+  Status DeleteTable(std::string_view name);
+  Status RenameTable(std::string_view from, std::string_view to);
+
+  // kColumnDuplicate, kColumnRedundant, kTooManyColumns, kRecordTooBig, kInvalidColumnType,
+  // kTaggedNotNULL, kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL.
+  Result<ColumnId> AddColumn(ObjectId table, const NewColumn& column);
+  Status DeleteColumn(ObjectId table, std::string_view name);  // kColumnInUse by an index.
+  Status RenameColumn(ObjectId table, std::string_view from, std::string_view to);
+  Status SetDefault(ObjectId table, std::string_view column, Bytes value);
+
+  // Builds the index over the rows that are there. kIndexDuplicate, kIndexHasPrimary,
+  // kTableNotEmpty (primary index of a table with rows), kColumnNotFound, kIndexInvalidDef,
+  // kKeyDuplicate, kWriteConflict (another session has uncommitted changes in the table).
+  Status CreateIndex(ObjectId table, const NewIndex& index);
+  Status DeleteIndex(ObjectId table, std::string_view name);  // kIndexNotFound, kIndexMustStay.
+
+ private:
+  template <typename Body>
+  Status Atomically(Body&& body);
+  Status CheckWritable() const;
+  Result<TableSchema> BeginChange(ObjectId table);
+  Status PlaceColumn(const TableSchema& table, const NewColumn& request, ColumnSchema* column);
+  Result<IndexSchema> MakeIndex(const TableSchema& table, const NewIndex& request);
+  Status AddPrimaryIndex(const TableSchema& table, IndexSchema index);
+  Status AddSecondaryIndex(const TableSchema& table, IndexSchema index);
+  Status DropIndexRow(const TableSchema& table, const IndexSchema& index);
+
+  Session& session_;
+  AttachedDatabase& database_;
+  OperationContext& context_;
+};
+
+}  // namespace contrail
