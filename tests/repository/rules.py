@@ -187,6 +187,19 @@ def document_links(root):
                     yield f"{relative}:{number}: no {path}"
 
 
+def readme_examples(root):
+    """A block of C in README.md stands word for word in the example that it names."""
+    readme = root / "README.md"
+    text = readme.read_text() if readme.exists() else ""
+    for block in re.finditer(r"^```c\n(.*?)^```", text, re.M | re.S):
+        number = text[: block.start()].count("\n") + 1
+        first, _, rest = block[1].partition("\n")
+        named = re.fullmatch(r"/\* From (\S+) \*/", first)
+        example = root / named[1] if named else None
+        if example is None or not example.exists() or rest not in example.read_text():
+            yield f"README.md:{number}: is not what an example says"
+
+
 def status_page(root):
     """docs/status.md is what the table of functions says."""
     script = root / "tools" / "api_surface.py"
@@ -231,6 +244,7 @@ RULES = {
     "function-length": function_length,
     "dead-files": dead_files,
     "document-links": document_links,
+    "readme-examples": readme_examples,
     "status-page": status_page,
     "file-names": file_names,
     "marks": marks,

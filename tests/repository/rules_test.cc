@@ -32,7 +32,7 @@ TEST_P(RuleTest, Holds) {
 INSTANTIATE_TEST_SUITE_P(Repository, RuleTest,
                          testing::Values("folder-directions", "include-style", "file-length",
                                          "line-length", "function-length", "document-links",
-                                         "status-page", "file-names", "marks"),
+                                         "readme-examples", "status-page", "file-names", "marks"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name) c = c == '-' ? '_' : c;
@@ -88,6 +88,11 @@ std::vector<Violation> Violations() {
       {"nameless_script", "dead-files", {{"tools/a.sh", ""}}, "tools/a.sh:1:"},
       {"broken_link", "document-links", {{"docs/a.md", "\nsee [b](b.md#part)\n"}}, "docs/a.md:2:"},
       {"broken_path", "document-links", {{"docs/a.md", "see `log/gone.h`\n"}}, "docs/a.md:1:"},
+      {"untrue_example",
+       "readme-examples",
+       {{"README.md", "\n```c\n/* From examples/a.c */\nint a;\n```\n"},
+        {"examples/a.c", "int b;\n"}},
+       "README.md:2:"},
       {"no_status", "status-page", {{"docs/a.md", ""}}, "docs/status.md:1:"},
       {"empty_name", "file-names", {{"log/file_util.cc", ""}}, "log/file_util.cc:1:"},
       {"bare_mark", "marks", {{"log/a.cc", "// TODO: later\n"}}, "log/a.cc:1:"},
