@@ -38,9 +38,9 @@ struct BackupRecord {
 std::vector<std::byte> EncodeBackupRecord(const BackupRecord& record);
 Result<BackupRecord> DecodeBackupRecord(Bytes payload);  // kLogFileCorrupt
 
-// Stamps the header as a finished backup does: full into FullPrev (clearing IncPrev, DiffPrev and the
-// old snapshot entry), copy into CopyPrev, incremental into IncPrev, differential into DiffPrev.
-// A stamp with a higher mark than the record's stays (false).
+// Stamps the header as a finished backup does: full into FullPrev (clearing IncPrev, DiffPrev and
+// the old snapshot entry), copy into CopyPrev, incremental into IncPrev, differential into
+// DiffPrev. A stamp with a higher mark than the record's stays (false).
 bool StampHeader(const BackupRecord& record, DatabaseHeader* header);
 
 }  // namespace contrail

@@ -1,5 +1,5 @@
-// The two moments at which a database header changes its state: attached (dirty) and detached (clean).
-// Section 2.5 of the format says what a clean header looks like.
+// The two moments at which a database header changes its state: attached (dirty) and detached
+// (clean). Section 2.5 of the format says what a clean header looks like.
 
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace contrail {
 
-// The attach record is durable at attachment.position. A database that comes from another log stream
-// loses its backup stamps.
+// The attach record is durable at attachment.position. A database that comes from another log
+// stream loses its backup stamps.
 Status MarkHeaderDirty(Database& database, const Attachment& attachment,
                        const Signature& log_signature, const LogTime& generation_created);
 // All pages are flushed, and the detach record is durable at `position`. `change` (may be null) has

@@ -9,8 +9,8 @@
 
 namespace contrail {
 
-// Leaves a clean, synced file behind, or (after an error) none. kDatabaseDuplicate when it exists and
-// `overwrite` is false.
+// Leaves a clean, synced file behind, or (after an error) none. kDatabaseDuplicate when it exists
+// and `overwrite` is false.
 Status CreateDatabaseFile(FileSystem& files, EventSink& events, const std::string& path,
                           const CreateDatabaseOptions& options, bool overwrite);
 

@@ -1,5 +1,5 @@
-// Session: one client's thread of work. A session is used by one thread at a time and shares nothing
-// mutable with others but the pool, the version store and the log.
+// Session: one client's thread of work. A session is used by one thread at a time and shares
+// nothing mutable with others but the pool, the version store and the log.
 
 #pragma once
 
