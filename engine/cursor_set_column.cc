@@ -93,8 +93,9 @@ Status TableCursor::SetColumn(ColumnId id, Bytes data, const SetArguments& argum
 Status TableCursor::SetLongColumn(const ColumnSchema& column, Bytes data,
                                   const SetArguments& arguments) {
   const uint32_t itag = arguments.itag_sequence;
-  const ColumnValue value =
-      itag == 0 ? ColumnValue{.kind = ValueKind::kAbsent} : copy_.StoredValue(column, itag);
+  ColumnValue value;
+  value.kind = ValueKind::kAbsent;
+  if (itag != 0) value = copy_.StoredValue(column, itag);
   if ((arguments.flags & kPartial) == 0) {
     RETURN_IF_ERROR(DropIfMadeHere(value));
     return SetWhole(column, itag, data, arguments.flags);
