@@ -6,6 +6,7 @@
 """
 
 import argparse
+import fnmatch
 import pathlib
 import re
 import subprocess
@@ -158,8 +159,10 @@ def dead_files(root):
                 yield f"{f}:1: nobody includes it"
         elif f.suffix in (".cc", ".c"):
             folder = str(f.parent)
+            here = texts.get(f.parent / "CMakeLists.txt", "")
             is_globbed = folder in floors or folder in globbed or f.parts[0] == "tests" and (
                 f.name.endswith("_test.cc") or f.parts[1] == "support")
+            is_globbed |= any(fnmatch.fnmatch(f.name, g) for g in re.findall(r"/(\*\w*\.cc)", here))
             if not is_globbed and not re.search(rf"\b{re.escape(f.name)}\b", build_text):
                 yield f"{f}:1: no CMakeLists.txt builds it"
         elif f.suffix in (".py", ".sh", ".cmake", ".in"):
