@@ -232,6 +232,9 @@ Status Instance::WriteCheckpointNow() {
   position = std::min(position, transactions_->OldestNeeded());
   const Checkpoint checkpoint{
       .position = position, .signature = log_.signature(), .state = EncodeInstanceState(state())};
+  // A transaction that no longer counts as unfinished may owe that to a commit record that is not
+  // on disk yet.
+  RETURN_IF_ERROR(log_.EnsureDurable());
   RETURN_IF_ERROR(WriteCheckpoint(files_, CheckpointPath(), checkpoint));
   absl::MutexLock lock(&state_mutex_);
   checkpoint_ = position;

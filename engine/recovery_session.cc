@@ -156,9 +156,13 @@ Database* RecoverySession::OpenDatabase(uint8_t database_id) {
   return slot == slots_.end() ? nullptr : slot->second.database.get();
 }
 
-Status RecoverySession::CheckAllFound() {
+Status RecoverySession::FinishRedo() {
   for (const auto& [id, slot] : slots_) {
-    if (slot.database != nullptr || slot.left_out) continue;
+    if (slot.left_out) continue;
+    if (slot.database != nullptr) {
+      RETURN_IF_ERROR(slot.database->FindLastPage());
+      continue;
+    }
     ReportOpenFailure(slot);
     return slot.open_status;
   }

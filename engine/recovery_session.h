@@ -32,9 +32,9 @@ class RecoverySession final : public RecoveryHost {
   Status OnMutation(Lgpos position, const MutationView& mutation) override;
   CachedDatabase* FindDatabase(uint8_t database_id, Lgpos position) override;
 
-  // After redo: every database that is still attached must have been found. kFileNotFound (or what
-  // opening it gave), with an event.
-  Status CheckAllFound();
+  // After redo: the databases are whole now. Every one that is still attached must have been found;
+  // kFileNotFound (or what opening it gave) otherwise, with an event.
+  Status FinishRedo();
   // For undo: the database of an id, or null.
   Database* OpenDatabase(uint8_t database_id);
   // After undo: flushes everything, logs the detachments, leaves clean headers.

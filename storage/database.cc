@@ -21,12 +21,6 @@ void Raise(std::atomic<T>* counter, T value) {
   }
 }
 
-uint64_t IdentityOf(const Signature& signature) {
-  std::byte bytes[Signature::kSize];
-  signature.Store(bytes);
-  return XXH3_64bits(bytes, sizeof bytes);
-}
-
 // Runs `look` on the page until what it saw was whole.
 template <typename Look>
 Status LookAt(CachedDatabase& pages, PageNumber number, Look look) {
@@ -38,6 +32,12 @@ Status LookAt(CachedDatabase& pages, PageNumber number, Look look) {
 }
 
 }  // namespace
+
+uint64_t Database::IdentityOf(const Signature& signature) {
+  std::byte bytes[Signature::kSize];
+  signature.Store(bytes);
+  return XXH3_64bits(bytes, sizeof bytes);
+}
 
 Result<std::unique_ptr<Database>> Database::Open(FileSystem& file_system, BufferPool& pool,
                                                  EventSink& events, const std::string& path,

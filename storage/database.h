@@ -48,6 +48,9 @@ class Database {
                                                 uint32_t expected_page_size, RedoSink& sink);
   ~Database();
 
+  // What names the database of this signature in the double-write area (storage/buffer_pool.h).
+  static uint64_t IdentityOf(const Signature& signature);
+
   const std::string& path() const { return path_; }
   uint32_t page_size() const { return page_size_; }
   bool read_only() const { return read_only_; }

@@ -1,0 +1,174 @@
+// Starting an instance on files that are there already: which logs to replay, and how to go on.
+
+#include <absl/strings/str_cat.h>
+
+#include "engine/event_ids.h"
+#include "engine/instance.h"
+#include "engine/recovery_session.h"
+
+namespace contrail {
+namespace {
+
+// The generations from `first` to the end, without a gap. The name of the first missing one is
+// reported.
+Result<LogSource> ContiguousFrom(const LogListing& listing, uint32_t first,
+                                 const InstanceOptions& options, EventSink& events) {
+  LogSource source;
+  uint32_t wanted = first;
+  for (const LogFileInfo& file : listing.archived) {
+    if (file.generation < first) continue;
+    if (file.generation != wanted) break;
+    source.files.push_back(file);
+    ++wanted;
+  }
+  if (listing.has_current && listing.current.generation == wanted) {
+    source.files.push_back(listing.current);
+    ++wanted;
+  }
+  const uint32_t last = listing.has_current        ? listing.current.generation
+                        : listing.archived.empty() ? 0
+                                                   : listing.archived.back().generation;
+  if (source.files.empty() || wanted != last + 1) {
+    events.Report({.id = event_id::kLogFileMissing,
+                   .severity = Severity::kError,
+                   .text = "A log file that recovery needs is missing.",
+                   .file = options.log_path + LogFileName(options.base_name, wanted),
+                   .expected = absl::StrCat("generations ", first, " to ", last),
+                   .found = absl::StrCat("none with number ", wanted),
+                   .error = static_cast<int32_t>(Error::kMissingLogFile)});
+    return Error::kMissingLogFile;
+  }
+  return source;
+}
+
+}  // namespace
+
+Status Instance::RecoverOwnLog(const Progress& progress) {
+  ASSIGN_OR_RETURN(const LogListing listing,
+                   ListLogFiles(files_, events_, options_.log_path, options_.base_name));
+  Result<Checkpoint> checkpoint = ReadCheckpoint(files_, events_, CheckpointPath());
+  if (listing.archived.empty() && !listing.has_current) {
+    if (!checkpoint.status().Is(Error::kCheckpointFileNotFound)) {
+      Report(
+          Severity::kError, event_id::kLogFileMissing,
+          "There is a checkpoint but no log. Restore the logs, or remove the checkpoint if every "
+          "database was detached.",
+          CheckpointPath(), Error::kMissingLogFile);
+      return Error::kMissingLogFile;
+    }
+    RETURN_IF_ERROR(OpenServices());
+    return StartFresh();
+  }
+
+  RecoveryPlan plan;
+  InstanceState initial;
+  ASSIGN_OR_RETURN(plan, PlanFromFiles(listing, checkpoint.ok() ? &*checkpoint : nullptr));
+  ASSIGN_OR_RETURN(const LogFileHeader first,
+                   ReadLogFileHeader(files_, events_, plan.source.files.front().path));
+  if (checkpoint.ok()) {
+    if (checkpoint->signature != first.signature) {
+      Report(Severity::kError, event_id::kLogSequenceBroken,
+             "The checkpoint belongs to another log stream.", CheckpointPath(),
+             Error::kBadCheckpointSignature);
+      return Error::kBadCheckpointSignature;
+    }
+    ASSIGN_OR_RETURN(initial, DecodeInstanceState(checkpoint->state));
+    RETURN_IF_ERROR(MendTornPages(initial));
+  } else {
+    Report(Severity::kWarning, event_id::kCheckpointUnusable,
+           "The checkpoint cannot be used; all logs are replayed.", CheckpointPath(),
+           checkpoint.status());
+    ASSIGN_OR_RETURN(initial, DecodeInstanceState(first.state));
+    RETURN_IF_ERROR(MendTornPages(initial));
+  }
+  RETURN_IF_ERROR(OpenServices());
+  return Replay(plan, first.signature, initial, progress);
+}
+
+Result<RecoveryPlan> Instance::PlanFromFiles(const LogListing& listing,
+                                             const Checkpoint* checkpoint) {
+  RecoveryPlan plan;
+  if (checkpoint != nullptr) {
+    plan.start = checkpoint->position;
+    plan.expected_signature = checkpoint->signature;
+  } else {
+    const uint32_t first =
+        listing.archived.empty() ? listing.current.generation : listing.archived.front().generation;
+    plan.start = {first, 0, 0};
+  }
+  ASSIGN_OR_RETURN(plan.source, ContiguousFrom(listing, plan.start.generation, options_, events_));
+  plan.source.last_may_be_torn = true;
+  plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
+    if (options_.alternate_recovery_path.empty()) return attachment.path;
+    const size_t slash = attachment.path.rfind('/');
+    return options_.alternate_recovery_path + attachment.path.substr(slash + 1);
+  };
+  return plan;
+}
+
+Status Instance::MendTornPages(const InstanceState& state) {
+  std::vector<std::pair<uint64_t, std::unique_ptr<File>>> open;
+  for (const Attachment& attachment : state.attachments) {
+    Result<std::unique_ptr<File>> file = files_.Open(
+        attachment.path, {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true});
+    // A database that has gone since is recovery's to complain about.
+    if (file.ok()) open.emplace_back(Database::IdentityOf(attachment.signature), std::move(*file));
+  }
+  return BufferPool::RecoverTornPages(files_, events_,
+                                      options_.system_path + options_.base_name + ".dwa",
+                                      [&](uint64_t identity) -> File* {
+                                        for (auto& [known, file] : open) {
+                                          if (known == identity) return file.get();
+                                        }
+                                        return nullptr;
+                                      });
+}
+
+Status Instance::Replay(const RecoveryPlan& plan, const Signature& signature,
+                        const InstanceState& initial, const Progress& progress) {
+  Report(Severity::kInformation, event_id::kRecoveryBegins, "Recovery begins.", options_.log_path,
+         Status::Ok());
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<LogReader> reader,
+      LogReader::Open(files_, events_, plan.source, plan.start,
+                      plan.expected_signature.has_value() ? &*plan.expected_signature : nullptr));
+  RecoverySession session(*this, plan, signature, log_);
+  RETURN_IF_ERROR(session.Begin(initial));
+  ASSIGN_OR_RETURN(const RedoResult redo, RunRedo(*reader, events_, session,
+                                                  {.progress = progress, .stop_at = plan.stop_at}));
+  RETURN_IF_ERROR(session.FinishRedo());
+  {
+    absl::MutexLock lock(&state_mutex_);
+    state_ = session.state();
+    state_.next_transaction = transactions_->next_id();
+  }
+  RETURN_IF_ERROR(ContinueLog(plan, redo.end));
+  RETURN_IF_ERROR(transactions_->UndoUnfinished(
+      [&](uint8_t database_id) { return session.OpenDatabase(database_id); }));
+  RETURN_IF_ERROR(transactions_->CleanUpAll());
+  RETURN_IF_ERROR(session.CloseAllClean());
+  Report(Severity::kInformation, event_id::kRecoveryEnds,
+         absl::StrCat("Recovery replayed ", redo.records, " records."), options_.log_path,
+         Status::Ok());
+  return Status::Ok();
+}
+
+// Goes on in the current log file when the replay ended there, else in a generation of its own.
+Status Instance::ContinueLog(const RecoveryPlan& plan, const LogEnd& end) {
+  InstanceState state = this->state();
+  state.attachments.clear();
+  const std::string current = options_.log_path + CurrentLogFileName(options_.base_name);
+  const bool in_current = plan.stop_at == kLgposMax && !plan.source.files.empty() &&
+                          plan.source.files.back().path == current;
+  Result<std::unique_ptr<LogWriter>> writer =
+      in_current
+          ? LogWriter::Resume(files_, events_, WriterOptions(), end, EncodeInstanceState(state))
+          : LogWriter::Create(files_, events_, WriterOptions(), end.header.signature,
+                              EncodeInstanceState(state), end.position.generation + 1, &end);
+  RETURN_IF_ERROR(writer.status());
+  log_writer_ = std::move(*writer);
+  log_.SetTarget(log_writer_.get());
+  return Status::Ok();
+}
+
+}  // namespace contrail
