@@ -1,8 +1,9 @@
-// How an instance is set up. The JET parameters that fill this in are in engine/parameters.h.
+// How an instance is set up. engine/api/parameter_options.h fills it in from JET parameters.
 
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace contrail {
@@ -15,6 +16,9 @@ struct InstanceOptions {
   std::string temporary_path = "./";  // Temporary database. Ends with a slash.
   std::string base_name = "edb";
   std::string alternate_recovery_path;  // Empty: databases are recovered at their logged paths.
+  // Databases that recovery finds elsewhere than where the log says: logged path to actual path. It
+  // goes before alternate_recovery_path.
+  std::map<std::string, std::string> recovery_paths;
   uint32_t page_size = 4096;
   uint64_t cache_bytes = 64 << 20;
   uint32_t log_generation_bytes = 5 << 20;

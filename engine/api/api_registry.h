@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <vector>
 
 #include "engine/api/api_objects.h"
@@ -22,24 +22,36 @@ class ApiRegistry {
   HandleTable<ApiSession> sessions;
   HandleTable<ApiTable> tables;
 
-  absl::Mutex mutex;
-  ProcessMode mode ABSL_GUARDED_BY(mutex) = ProcessMode::kNotSet;
-  std::vector<std::unique_ptr<ApiInstance>> all ABSL_GUARDED_BY(mutex);
-  // What new instances copy (JetSetSystemParameter without an instance).
-  ParameterSet defaults ABSL_GUARDED_BY(mutex);
-
-  // Makes an instance and sets the mode. kRunningInOneInstanceMode, kRunningInMultiInstanceMode,
-  // kInstanceNameInUse, kTooManyInstances.
+  // Makes an instance with the process's parameters and sets the mode.
+  // kRunningInOneInstanceMode, kRunningInMultiInstanceMode (kAlreadyInitialized) when the process
+  // is in the other (one-instance) mode already; kInstanceNameInUse, kTooManyInstances.
   Result<ApiInstance*> Create(const std::string& name, const std::string& display_name,
                               ProcessMode wanted);
   // Removes it from all lists; the mode goes back when it was the last.
   void Remove(ApiInstance* instance);
-  // Which instance a call speaks of. With a handle argument: that one (in one-instance mode whatever
-  // the handle says, the only one). kInvalidParameter when there is none.
+  // Which instance a call speaks of. With a handle argument: that one (in one-instance mode
+  // whatever the handle says, the only one). kInvalidParameter when there is none.
   Result<ApiInstance*> Resolve(JET_INSTANCE handle);
   // For the forms without an instance argument. kInvalidParameter (no instance),
   // kRunningInMultiInstanceMode.
   Result<ApiInstance*> ResolveOnly();
+  std::vector<ApiInstance*> Instances();
+
+  ProcessMode mode();
+  // The process's parameters: those of process scope, and what new instances copy. `body` runs with
+  // the registry locked and must not call back into it.
+  template <typename Body>
+  auto WithParameters(Body&& body) {
+    absl::MutexLock lock(&mutex_);
+    return body(parameters_, mode_, !all_.empty());
+  }
+  uint64_t ProcessNumber(uint32_t parameter);
+
+ private:
+  absl::Mutex mutex_;
+  ProcessMode mode_ ABSL_GUARDED_BY(mutex_) = ProcessMode::kNotSet;
+  std::vector<ApiInstance*> all_ ABSL_GUARDED_BY(mutex_);
+  ParameterSet parameters_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace contrail::api

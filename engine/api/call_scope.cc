@@ -2,37 +2,31 @@
 
 namespace contrail::api {
 
-SessionScope::SessionScope(JET_SESID handle, Allowed allowed) {
-  ApiSession* session = ApiRegistry::Get().sessions.Find(handle);
-  if (session == nullptr) {
-    status_ = Error::kInvalidSesid;
-    return;
-  }
-  if (session->busy.exchange(true, std::memory_order_acquire)) {
-    status_ = Error::kSessionSharingViolation;
-    return;
-  }
-  session_ = session;
-  if (allowed == Allowed::kWhileServing &&
-      session->instance.service_stopped.load(std::memory_order_relaxed)) {
-    status_ = Error::kClientRequestToStopJetService;
-  }
-}
-
-Result<ApiTable*> FindTable(const SessionScope& scope, JET_TABLEID handle) {
-  ApiTable* table = ApiRegistry::Get().tables.Find(handle);
-  if (table == nullptr) return Error::kInvalidTableId;
-  if (&table->session != &scope.api()) return Error::kInvalidSesid;
-  return table;
-}
-
 Result<AttachedDatabase*> FindOpenDatabase(const SessionScope& scope, JET_DBID dbid) {
   if (dbid == 0 || dbid > kMaxDatabases) return Error::kInvalidDatabaseId;
-  const auto open = scope.api().open_databases.find(static_cast<uint8_t>(dbid));
-  if (open == scope.api().open_databases.end()) return Error::kInvalidDatabaseId;
-  AttachedDatabase* database = scope.instance().FindDatabase(open->first);
+  if (scope.api().databases[dbid].count == 0) return Error::kInvalidDatabaseId;
+  AttachedDatabase* database = scope.instance().FindDatabase(static_cast<uint8_t>(dbid));
   if (database == nullptr) return Error::kInvalidDatabaseId;
   return database;
+}
+
+InstanceCall::InstanceCall(ApiInstance& instance) : instance_(instance) {
+  absl::MutexLock lock(&instance_.mutex);
+  ++instance_.calls;
+  if (instance_.service_stopped) {
+    status_ = Error::kClientRequestToStopJetService;
+  } else if (instance_.terminating) {
+    status_ = Error::kTermInProgress;
+  } else if (!instance_.initialized) {
+    status_ = Error::kNotInitialized;
+  } else {
+    status_ = instance_.engine->Health();
+  }
+}
+
+InstanceCall::~InstanceCall() {
+  absl::MutexLock lock(&instance_.mutex);
+  --instance_.calls;
 }
 
 }  // namespace contrail::api

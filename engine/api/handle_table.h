@@ -1,11 +1,15 @@
-// HandleTable: handles for objects that clients hold. A handle that was closed, or never given out, is
-// recognised, so a client's mistake gets an error and not a crash.
+// HandleTable: handles for objects that clients hold. A handle that was closed, or never given out,
+// is recognised, so a client's mistake gets an error and not a crash.
 //
-// A handle is a slot number and the slot's generation, which changes whenever the slot is given out or
-// taken back. Looking one up takes two loads and no lock; giving out and taking back take a lock.
+// A handle is a slot number and the slot's generation, which changes whenever the slot is given out
+// or taken back. Looking one up takes three loads and no lock; giving out and taking back take a
+// lock. Objects are never freed while the table lives, only used again: a thread that still holds
+// one that another thread has just given back reads valid memory, and finds by its `handle` that it
+// is gone.
 //
-// Thread rule: thread safe, except that nobody may use an object while it is being removed: that is
-// the API's own rule for sessions and cursors.
+// T is default constructible and has `std::atomic<uintptr_t> handle` and `uint32_t slot`.
+//
+// Thread rule: thread safe.
 
 #pragma once
 
@@ -16,6 +20,8 @@
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "storage/check.h"
 
 namespace contrail::api {
 
@@ -29,29 +35,50 @@ class HandleTable {
   HandleTable(const HandleTable&) = delete;
   HandleTable& operator=(const HandleTable&) = delete;
 
-  // The object stays owned by the caller. 0 when all handles are in use.
-  uintptr_t Add(T* object) {
+  // An object that nobody can find yet, new or as it was given back. Null when all are in use.
+  T* Take() {
     absl::MutexLock lock(&mutex_);
     uint32_t index;
     if (!free_.empty()) {
       index = free_.back();
       free_.pop_back();
     } else {
-      if (used_ == kChunks * kChunkSize) return 0;
+      if (used_ == kChunks * kChunkSize) return nullptr;
       index = used_++;
       auto& chunk = chunks_[index / kChunkSize];
       if (chunk.load(std::memory_order_relaxed) == nullptr) {
         chunk.store(new Slot[kChunkSize], std::memory_order_release);
       }
+      SlotAt(index).object = std::make_unique<T>();
     }
-    Slot& slot = SlotAt(index);
-    slot.object = object;
-    const uint32_t generation = slot.generation.load(std::memory_order_relaxed) + 1;
-    slot.generation.store(generation, std::memory_order_release);
-    return uintptr_t{generation} << kIndexBits | index | kMark;
+    T* object = SlotAt(index).object.get();
+    object->slot = index;
+    return object;
   }
 
-  // Null for anything that Add did not return or that was removed since.
+  // From now on Find finds the object.
+  uintptr_t Publish(T* object) {
+    absl::MutexLock lock(&mutex_);
+    Slot& slot = SlotAt(object->slot);
+    const uint32_t generation = slot.generation.load(std::memory_order_relaxed) + 1;
+    DCHECK(generation % 2 == 1);
+    const uintptr_t handle = uintptr_t{generation} << kIndexBits | kMark | object->slot;
+    object->handle.store(handle, std::memory_order_release);
+    slot.generation.store(generation, std::memory_order_release);
+    return handle;
+  }
+
+  // Gives the object back. It may have been published or not.
+  void Return(T* object) {
+    absl::MutexLock lock(&mutex_);
+    Slot& slot = SlotAt(object->slot);
+    object->handle.store(0, std::memory_order_release);
+    const uint32_t generation = slot.generation.load(std::memory_order_relaxed);
+    if (generation % 2 == 1) slot.generation.store(generation + 1, std::memory_order_release);
+    free_.push_back(object->slot);
+  }
+
+  // Null for anything that Publish did not return or that was given back since.
   T* Find(uintptr_t handle) const {
     const uint32_t index = handle & kIndexMask;
     if ((handle & kMark) == 0 || index >= kChunks * kChunkSize) return nullptr;
@@ -59,20 +86,8 @@ class HandleTable {
     if (chunk == nullptr) return nullptr;
     const Slot& slot = chunk[index % kChunkSize];
     const uint32_t generation = slot.generation.load(std::memory_order_acquire);
-    if (generation != static_cast<uint32_t>(handle >> kIndexBits) || generation % 2 == 0) {
-      return nullptr;
-    }
-    return slot.object;
-  }
-
-  void Remove(uintptr_t handle) {
-    absl::MutexLock lock(&mutex_);
-    const uint32_t index = handle & kIndexMask;
-    Slot& slot = SlotAt(index);
-    slot.generation.store(slot.generation.load(std::memory_order_relaxed) + 1,
-                          std::memory_order_release);
-    slot.object = nullptr;
-    free_.push_back(index);
+    if (uintptr_t{generation} != handle >> kIndexBits || generation % 2 == 0) return nullptr;
+    return slot.object.get();
   }
 
  private:
@@ -82,10 +97,12 @@ class HandleTable {
   static constexpr uintptr_t kMark = uintptr_t{1} << 17;  // Keeps 0 from being a handle.
   static constexpr uintptr_t kIndexMask = kMark - 1;
   static_assert(kChunks * kChunkSize <= kMark);
+  // The largest handle is far from ~0, which the API gives out as "no handle".
+  static_assert(kIndexBits + 32 < 64);
 
   struct Slot {
-    std::atomic<uint32_t> generation{0};  // Odd while in use.
-    T* object = nullptr;
+    std::atomic<uint32_t> generation{0};  // Odd while published.
+    std::unique_ptr<T> object;
   };
   Slot& SlotAt(uint32_t index) {
     return chunks_[index / kChunkSize].load(std::memory_order_relaxed)[index % kChunkSize];
