@@ -27,7 +27,7 @@ Result<std::unique_ptr<BufferPool>> BufferPool::Create(FileSystem& file_system, 
                                                        RedoSink& sink,
                                                        const BufferPoolOptions& options) {
   std::unique_ptr<BufferPool> pool(new BufferPool(file_system, events, sink, options));
-  RETURN_IF_ERROR(pool->writer_->Open());
+  RETURN_IF_ERROR(pool->writer_->Open(file_system, options.double_write_path));
   return pool;
 }
 

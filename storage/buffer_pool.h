@@ -89,7 +89,9 @@ class BufferPool {
   Status Poison(const File& file, Status status, const char* what);
 
   // After a crash, before any database is used: mends torn pages from the double-write area. The
-  // callback opens the file of an identity (null when it is unknown, the entry is then kept out).
+  // callback opens the file of an identity, or returns null when that is unknown or must not be
+  // touched: a clean file, or an older copy restored from a backup, which the area knows nothing
+  // of.
   static Status RecoverTornPages(FileSystem&, EventSink&, const std::string& double_write_path,
                                  const std::function<File*(uint64_t identity)>& find_file);
 

@@ -29,7 +29,13 @@ PageWriter::~PageWriter() {
   if (thread_.joinable()) thread_.join();
 }
 
-Status PageWriter::Open() {
+Status PageWriter::Open(FileSystem& file_system, const std::string& double_write_path) {
+  if (!double_write_path.empty()) {
+    DoubleWriteOptions options;
+    options.most_pages = static_cast<uint32_t>(batch_pages_);
+    options.largest_page = kMaxPageSize;
+    ASSIGN_OR_RETURN(double_write_, DoubleWriteArea::Open(file_system, double_write_path, options));
+  }
   if (background_) thread_ = std::thread([this] { Run(); });
   return Status::Ok();
 }
@@ -103,15 +109,35 @@ bool PageWriter::TryCopy(CachedDatabase& database, const FlushList::Entry& entry
 }
 
 Status PageWriter::WriteCopies(CachedDatabase& database) {
+  DCHECK(!copies_.empty() && copies_.size() <= batch_pages_);
   if (const Status status = database.sink().EnsureDurable(); !status.ok()) {
     return pool_->Poison(database.file(), status,
                          "the log is not durable, so pages cannot be written");
   }
+  uint64_t protection = 0;
+  if (const Status status = WriteProtection(database, &protection); !status.ok()) {
+    return pool_->Poison(database.file(), status,
+                         "its pages could not be written to the double-write area");
+  }
   if (const Status status = WriteInPlace(database); !status.ok()) {
     return pool_->Poison(database.file(), status, "pages could not be written");
   }
+  // After a failed sync reads of the file may show anything: the pages stay in memory then.
+  RETURN_IF_ERROR(SyncFile(database.file()));
   ClearWriting(database);
-  return SyncFile(database.file());
+  if (double_write_ != nullptr) double_write_->Release(protection);
+  return Status::Ok();
+}
+
+Status PageWriter::WriteProtection(CachedDatabase& database, uint64_t* sequence) {
+  if (double_write_ == nullptr) return Status::Ok();
+  images_.clear();
+  for (const Copy& copy : copies_) {
+    images_.push_back(
+        {database.identity_, copy.entry.page, Bytes(copy.bytes, database.page_size())});
+  }
+  ASSIGN_OR_RETURN(*sequence, double_write_->WriteBatch(images_));
+  return Status::Ok();
 }
 
 Status PageWriter::WriteInPlace(CachedDatabase& database) {

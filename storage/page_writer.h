@@ -20,6 +20,7 @@
 
 #include "storage/aligned_buffer.h"
 #include "storage/buffer_pool.h"
+#include "storage/double_write.h"
 #include "storage/flush_list.h"
 
 namespace contrail {
@@ -28,7 +29,8 @@ class PageWriter {
  public:
   PageWriter(BufferPool& pool, const BufferPoolOptions& options);
   ~PageWriter();
-  Status Open();  // The double-write area, and the thread if asked for.
+  // Opens the double-write area and starts the thread, as far as asked for.
+  Status Open(FileSystem& file_system, const std::string& double_write_path);
 
   // Writes at most one batch of this database: entries older than `limit` and `sequence`. Returns
   // how many pages reached the file.
@@ -62,6 +64,8 @@ class PageWriter {
   void CopyPages(CachedDatabase& database);
   bool TryCopy(CachedDatabase& database, const FlushList::Entry& entry);
   Status WriteCopies(CachedDatabase& database);
+  // Puts the copies into the double-write area. *sequence is what to release afterwards.
+  Status WriteProtection(CachedDatabase& database, uint64_t* sequence);
   Status WriteInPlace(CachedDatabase& database);
   void ClearWriting(CachedDatabase& database);
   void Run();
@@ -72,7 +76,9 @@ class PageWriter {
   const size_t batch_pages_;
   const bool background_;
 
-  std::mutex batch_mutex_;  // Held for a whole batch; guards the five below.
+  std::mutex batch_mutex_;                         // Held for a whole batch; guards the next seven.
+  std::unique_ptr<DoubleWriteArea> double_write_;  // Null: no protection asked for.
+  std::vector<PageImage> images_;
   AlignedBuffer buffer_;
   std::vector<FlushList::Entry> taken_;
   std::vector<Copy> copies_;
