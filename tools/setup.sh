@@ -3,7 +3,7 @@
 # package is for. Does nothing when everything is there; as root it installs what is missing.
 set -euo pipefail
 
-build=(cmake g++ gcc make ninja-build pkg-config python3 ccache)
+build=(cmake g++ gcc ninja-build pkg-config python3 ccache)
 libraries=(libabsl-dev libcli11-dev liblz4-dev liburing-dev libxxhash-dev nlohmann-json3-dev)
 tests=(libgtest-dev libgmock-dev libesedb-utils python3-impacket lz4)
 benchmarks=(libbenchmark-dev libsqlite3-dev)

@@ -11,7 +11,7 @@ run() {  # run PRESET TARGET: configures, builds, tests; leaves the reports in b
   cmake --preset "$1"
   cmake --build --preset "$1" --target "$2"
   rm -rf "build/$1/test-results"
-  ctest --preset "$1" --output-junit "test-results/ctest.xml" || true
+  ctest --preset "$1" --parallel "$(nproc)" --output-junit "test-results/ctest.xml" || true
 }
 
 run check all

@@ -6,9 +6,9 @@
 
 #include <uchar.h>
 
-/* System parameters. A path names a folder and comes back absolute with a slash at its end;
-   sizes are in pages, KiB or bytes as on Windows. Some are accepted for the sake of callers and
-   have no effect here: docs/status.md lists them. */
+/* System parameters. A path names a folder and comes back absolute with a slash at its end; sizes
+   are in pages, KiB or bytes as on Windows. Some are accepted for the sake of programs that set
+   them, and have no effect here. */
 #define JET_paramSystemPath 0
 #define JET_paramTempPath 1
 #define JET_paramLogFilePath 2
