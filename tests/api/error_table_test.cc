@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "tests/support/checkout.h"
+
 namespace contrail::api {
 namespace {
 
@@ -34,7 +36,7 @@ TEST(ErrorTableTest, IsOrderedAndKnowsEachNumberOnce) {
 }
 
 TEST(ErrorTableTest, KnowsEveryNumberOfTheHeader) {
-  std::ifstream header(std::string(CONTRAIL_SOURCE_DIR) + "/include/esent/errors.h");
+  std::ifstream header(std::string(test::kSourceFolder) + "/include/esent/errors.h");
   const std::regex define(R"(#define (JET_\w+) \(?(-?\d+)\)?)");
   std::string line;
   int count = 0;
@@ -48,9 +50,9 @@ TEST(ErrorTableTest, KnowsEveryNumberOfTheHeader) {
 }
 
 TEST(ErrorTableTest, KnowsEveryNumberOfTheEngineUnderItsName) {
-  std::ifstream api(std::string(CONTRAIL_SOURCE_DIR) + "/include/esent/errors.h");
+  std::ifstream api(std::string(test::kSourceFolder) + "/include/esent/errors.h");
   const std::string defines{std::istreambuf_iterator<char>(api), {}};
-  std::ifstream header(std::string(CONTRAIL_SOURCE_DIR) + "/storage/error.h");
+  std::ifstream header(std::string(test::kSourceFolder) + "/storage/error.h");
   const std::regex enumerator(R"(\s*k(Warn)?(\w+) = (-?\d+),)");
   std::string line;
   int count = 0;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/checkout.h"
 #include "tests/support/shared_data.h"
 
 namespace contrail::test {
@@ -39,7 +40,7 @@ std::vector<Row> ReadTable(const std::string& name) {
 std::map<std::string, std::string> HeaderNumbers() {
   std::map<std::string, std::string> numbers;
   const std::regex line_form(R"((?:#define |  )(JET_\w+)(?: =)? (.*?),?)");
-  const auto folder = std::filesystem::path(CONTRAIL_SOURCE_DIR) / "include" / "esent";
+  const auto folder = std::filesystem::path(kSourceFolder) / "include" / "esent";
   for (const auto& header : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(header.path());
     for (std::string line; std::getline(file, line);) {

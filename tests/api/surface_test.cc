@@ -9,13 +9,14 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/checkout.h"
 #include "tests/support/command.h"
 #include "tests/support/shared_data.h"
 
 namespace contrail::test {
 namespace {
 
-const std::string kScript = std::string(CONTRAIL_SOURCE_DIR) + "/tools/api_surface.py";
+const std::string kScript = std::string(kSourceFolder) + "/tools/api_surface.py";
 
 // The names between "global:" and "local:" of the version script.
 std::set<std::string> TableExports() {

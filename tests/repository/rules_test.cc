@@ -9,13 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/checkout.h"
 #include "tests/support/command.h"
 #include "tests/support/scratch_folder.h"
 
 namespace contrail::test {
 namespace {
 
-const std::string kRules = std::string(CONTRAIL_SOURCE_DIR) + "/tests/repository/rules.py";
+const std::string kRules = std::string(kSourceFolder) + "/tests/repository/rules.py";
 
 CommandResult Check(const std::string& rule, const std::filesystem::path& root) {
   return RunCommand({"python3", kRules, rule, "--root", root.string()});
@@ -24,7 +25,7 @@ CommandResult Check(const std::string& rule, const std::filesystem::path& root) 
 class RuleTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(RuleTest, Holds) {
-  const CommandResult result = Check(GetParam(), CONTRAIL_SOURCE_DIR);
+  const CommandResult result = Check(GetParam(), kSourceFolder);
   EXPECT_EQ(result.exit_status, 0) << result.output << result.errors;
   RecordProperty("summary", result.errors);
 }

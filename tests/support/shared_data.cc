@@ -1,4 +1,5 @@
 #include "tests/support/shared_data.h"
+#include "tests/support/checkout.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -19,7 +20,7 @@ fs::path SharedFolder() {
   if (const char* named = std::getenv("CONTRAIL_SHARED_DIR"); named != nullptr && *named != '\0') {
     return IsSharedFolder(named) ? fs::path(named) : fs::path();
   }
-  fs::path folder = fs::path(CONTRAIL_SOURCE_DIR).lexically_normal();
+  fs::path folder = fs::path(kSourceFolder).lexically_normal();
   while (folder.has_relative_path()) {
     folder = folder.parent_path();
     if (IsSharedFolder(folder / "shared")) return folder / "shared";
