@@ -87,10 +87,11 @@ class StreamReader {
 };
 
 void CopyMatch(std::byte* to, size_t distance, size_t length) {
+  const std::byte* from = to - distance;
   if (distance >= length) {
-    std::memcpy(to, to - distance, length);
+    std::memcpy(to, from, length);
   } else {
-    for (size_t i = 0; i < length; ++i) to[i] = to[i - distance];
+    for (size_t i = 0; i < length; ++i) to[i] = from[i];
   }
 }
 
