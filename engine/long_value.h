@@ -1,10 +1,10 @@
 // Long values: values that live in their table's long value tree, as one transaction sees them.
-// Format: docs/format/long_value.md. A value is a root node (reference count, size) and chunks. Who
-// changes a value that other records share (reference count > 1) copies it first: the functions
-// here that change return the id to store in the record from then on.
+// Format: docs/format/long_value.md. A value is a root node (reference count, size) and chunks. A
+// value that other records share (reference count > 1) must not be changed: Copy it first.
 
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/index_key.h"
@@ -29,37 +29,47 @@ class LongValueStore final : public LongValueReader {
   Result<uint32_t> ReferenceCount(LongValueId id);
   // Copies bytes from `offset` on; returns how many, less than asked for at the end of the value.
   Result<size_t> Read(LongValueId id, uint32_t offset, MutableBytes to) override;
+  // The same; *size is that of the whole value.
+  Result<size_t> ReadWithSize(LongValueId id, uint32_t offset, MutableBytes to, uint32_t* size);
 
-  // Changes need an active transaction and are undone with it. Errors also: kColumnTooBig.
+  // Changes need an active transaction and are undone with it. kColumnTooBig.
   Result<LongValueId> Create(Bytes value, LongValueCoding coding);
-  Result<LongValueId> Append(LongValueId id, Bytes more, LongValueCoding coding);
+  Result<LongValueId> Copy(LongValueId id, LongValueCoding coding);
+  // The next three want a value of one reference.
+  Status Append(LongValueId id, Bytes more, LongValueCoding coding);
   // Writes over [offset, offset + bytes.size()); a gap before offset is filled with zeros. With
   // `truncate` the value ends there afterwards.
-  Result<LongValueId> Overwrite(LongValueId id, uint32_t offset, Bytes bytes, bool truncate,
-                                LongValueCoding coding);
+  Status Overwrite(LongValueId id, uint32_t offset, Bytes bytes, bool truncate,
+                   LongValueCoding coding);
   // Cuts, or extends with zeros.
-  Result<LongValueId> Resize(LongValueId id, uint32_t size, LongValueCoding coding);
+  Status Resize(LongValueId id, uint32_t size, LongValueCoding coding);
   // One more record refers to the value.
   Status AddReference(LongValueId id);
   // One record less; the last one deletes the value.
   Status Release(LongValueId id);
 
  private:
-  Result<Tree> TreeForReading() const;
-  Result<LongValueRoot> ReadRoot(const VersionedTree& tree, LongValueId id);
-  Status WriteRoot(const VersionedTree& tree, LongValueId id, const LongValueRoot& root);
-  Result<LongValueId> MakePrivate(const VersionedTree& tree, LongValueId id, LongValueRoot* root,
-                                  LongValueCoding coding);
-  Status WriteChunks(const VersionedTree& tree, LongValueId id, uint32_t old_size, uint32_t offset,
-                     Bytes bytes, LongValueCoding coding);
-  Status FillZeros(const VersionedTree& tree, LongValueId id, uint32_t from, uint32_t to,
-                   LongValueCoding coding);
-  Status CutTo(const VersionedTree& tree, LongValueId id, uint32_t old_size, uint32_t new_size,
-               LongValueCoding coding);
+  // Points cursor_ at the table's long value tree; kLVCorrupted when it has none.
+  Status OpenForReading();
+  // Stands on the root afterwards.
+  Result<LongValueRoot> ReadRoot(LongValueId id);
+  // Stands on the chunk that begins at `start`; copies from `skip` bytes into it.
+  Result<size_t> ReadChunk(LongValueId id, uint32_t size, uint32_t start, uint32_t skip,
+                           MutableBytes to);
+  Status WriteRoot(LongValueId id, const LongValueRoot& root);
+  // Stores chunk_ as the chunk at `start`.
+  Status StoreChunk(LongValueId id, uint32_t start, bool exists, LongValueCoding coding);
+  Status WriteChunks(LongValueId id, uint32_t old_size, uint32_t offset, Bytes bytes,
+                     LongValueCoding coding);
+  Status FillZeros(LongValueId id, uint32_t old_size, uint32_t new_size, LongValueCoding coding);
+  Status CutTo(LongValueId id, uint32_t old_size, uint32_t new_size, LongValueCoding coding);
+  Status ReportCorruption(LongValueId id, const char* what);
 
   OperationContext* context_;
   Table* table_;
-  std::vector<std::byte> node_;        // A node as stored.
+  std::optional<VersionedCursor> cursor_;
+  uint32_t chunk_size_ = 0;
+  Tree::AppendHint append_hint_;
   std::vector<std::byte> chunk_;       // A chunk being put together.
   std::vector<std::byte> compressed_;  // Room for compressing it.
 };

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/record_format.h"
 #include "engine/schema.h"
 #include "engine/versioned_tree.h"
 
@@ -88,9 +89,7 @@ class Table {
   // The transaction that has uncommitted DDL on the table, or null. While there is one, changes of
   // rows by any other transaction fail with kTableLocked: TableCursor checks it before each change.
   const Transaction* ddl_owner() const { return ddl_owner_.load(std::memory_order_acquire); }
-  void SetDdlOwner(const Transaction* owner) {
-    ddl_owner_.store(owner, std::memory_order_release);
-  }
+  void SetDdlOwner(const Transaction* owner) { ddl_owner_.store(owner, std::memory_order_release); }
   // Changes with every SetDefinition: cursors compare it with what they have.
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 

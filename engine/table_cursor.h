@@ -11,11 +11,12 @@
 //
 // Belongs to one session; used by one thread at a time. Flags: engine/cursor_flags.h; unknown flags
 // are refused by the API. Retrieval outside of a transaction sees the newest committed state;
-// changes outside of a transaction run in one of their own that is committed lazily at once.
+// changes outside of a transaction run in one of their own that is committed durably.
 
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -160,7 +161,13 @@ class TableCursor {
   Status EscrowUpdate(ColumnId column, int32_t delta, int32_t* before);
 
  private:
-  enum class Place : uint8_t { kBeforeFirst, kAfterLast, kOnEntry, kBeforeEntry };
+  enum class Place : uint8_t {
+    kBeforeFirst,
+    kAfterLast,
+    kOnEntry,
+    kBeforeEntry,  // The tree cursor stands on the next entry.
+    kBetween,      // The tree cursor stands at a bookmark without an entry.
+  };
   enum class PreparedUpdate : uint8_t {
     kNone,
     kInsert,
@@ -169,13 +176,127 @@ class TableCursor {
     kReplace,
     kReplaceNoLock,
   };
+  struct Range {
+    bool active = false;
+    bool upper = false;
+    bool inclusive = false;
+    std::vector<std::byte> limit;
+  };
+
+  // table_cursor.cc
+  void Refresh() {
+    if (table_->generation() != generation_) TakeDefinition();
+  }
+  void TakeDefinition();
+  VersionedTree Versioned(const Tree& tree) const { return {tree, table_->manager()}; }
+  VersionedCursor& entries() { return secondary_ != nullptr ? *secondary_entries_ : records_; }
+  void LeaveEntry(Place place);
+  Status RequireEntry() const;
+  // The primary key of the current entry's record, in record_key_.
+  Status ReadRecordKey();
+  // Makes records_ stand on the current entry's record. kNoCurrentRecord, kRecordDeleted.
+  Status FindRecord();
+  Status CopyRecordBytes(std::vector<std::byte>* to);
+  Result<const ColumnSchema*> FindColumn(ColumnId id) const;
+
+  // cursor_index.cc
+  void UseIndex(const TableDefinition::SecondaryIndex* index);
+  // Stands on the entry, in the current index, of the record with this primary key.
+  Status StandOnEntryOf(Bytes primary_key, uint32_t itag_sequence);
+
+  // cursor_move.cc
+  Status StepForward();
+  Status StepBackward();
+  Status Arrive(Status status, Place at_end);
+  bool WithinRange(Bytes key) const;
+  Status SeekRangeStart();
+
+  // cursor_seek.cc
+  Status SeekEqual(uint32_t flags);
+  Status SeekForward(bool strict);
+  Status SeekBackward(bool strict);
+  Result<bool> IsOnlyEntryOfKey();
+
+  // cursor_retrieve.cc
+  Status RetrieveStored(const ColumnSchema& column, MutableBytes to, RetrieveArguments* arguments);
+  Status RetrieveNthTagged(MutableBytes to, RetrieveArguments* arguments);
+
+  // cursor_set_column.cc
+  Status SetLongColumn(const ColumnSchema& column, Bytes data, const SetArguments& arguments);
+  Status SetWhole(const ColumnSchema& column, uint32_t itag_sequence, Bytes value, uint32_t flags);
+  Status ChangeSeparated(const ColumnSchema& column, const ColumnValue& value, Bytes data,
+                         const SetArguments& arguments);
+  Status ChangeIntrinsic(const ColumnSchema& column, const ColumnValue& value, Bytes data,
+                         const SetArguments& arguments);
+  Status Separate(const ColumnSchema& column, uint32_t itag_sequence, Bytes value, uint32_t flags);
+  // Deletes a long value that this update made and that nothing refers to any more.
+  Status DropIfMadeHere(const ColumnValue& value);
+  Status NoteMade(LongValueId id);
+  bool WasMadeHere(LongValueId id) const;
+  void NoteChanged(ColumnId column);
+
+  // cursor_update.cc
+  Status CheckChangeable() const;
+  Status PrepareInsert();
+  Status PrepareCopy(UpdateKind kind);
+  Status CancelUpdate();
+  void DropUpdate();
+  Status FillAutomaticColumns(bool insert);
+  Status FitRecord();
+  Status InsertRecord();
+  Status ReplaceRecord();
+  Status CheckUnchanged();
+  Result<bool> KeepsPrimaryKey(const RecordView& record);
+  Status MakePrimaryKey(const RecordView& record);
+  Status DeleteRecord(Bytes primary_key);
+
+  // cursor_index_entries.cc
+  Status InsertEntries(const RecordView& record, Bytes primary_key);
+  Status DeleteEntries(const RecordView& record, Bytes primary_key);
+  Status UpdateEntries(const RecordView& before, const RecordView& after, Bytes primary_key);
+  bool IsTouched(const IndexSchema& index) const;
+  // Long values that a record refers to.
+  Status ReferToLongValues(const RecordView& record);
+  Status ReleaseLongValues(const RecordView& before, const RecordView* after);
 
   std::shared_ptr<Table> table_;
   std::shared_ptr<const TableDefinition> definition_;
+  uint64_t generation_ = 0;
   OperationContext* context_;
   bool updatable_;
+
+  VersionedCursor records_;                                     // In the primary tree.
+  const TableDefinition::SecondaryIndex* secondary_ = nullptr;  // Null: the primary index.
+  std::optional<VersionedCursor> secondary_entries_;
   Place place_ = Place::kBeforeFirst;
+  bool record_found_ = false;  // records_ stands on the current entry's record.
+  std::vector<std::byte> record_key_;
+  std::vector<std::byte> goto_key_;
+  Range range_;
+  SearchKey search_key_;
+
   PreparedUpdate update_ = PreparedUpdate::kNone;
+  uint64_t update_number_ = 0;  // Counts prepared updates.
+  bool updating_ = false;       // Within Update, which puts things right itself.
+  std::shared_ptr<const TableDefinition> update_definition_;  // The copy buffer's schema.
+  RecordBuilder copy_;
+  std::vector<std::byte> update_key_;       // Primary key of the record updated or written.
+  std::vector<std::byte> original_record_;  // As it was at PrepareUpdate.
+  uint64_t lock_epoch_ = 0;                 // Transaction that holds its lock; 0: none.
+  std::vector<ColumnId> changed_columns_;
+  std::vector<LongValueId> made_long_values_;
+  std::shared_ptr<TableCursor*> self_;  // For rollback actions that may outlive the cursor.
+
+  LongValueStore long_values_;
+  IndexKeyMaker key_maker_;
+  IndexKeySet old_keys_;
+  IndexKeySet new_keys_;
+  KeyBuffer key_;        // The primary key of a record being written.
+  KeyBuffer entry_key_;  // Of its entry in a secondary index.
+  Tree::AppendHint append_hint_;
+  std::vector<std::byte> record_;  // A copy of a record.
+  std::vector<std::byte> value_;   // A value decompressed.
+  std::vector<std::byte> compressed_;
 };
 
 }  // namespace contrail

@@ -37,6 +37,7 @@ Status Transaction::Begin(bool read_only) {
     snapshot_ = manager_.implementation().visible_time();
     slot_->snapshot.store(snapshot_, std::memory_order_release);
     read_only_ = read_only;
+    ++epoch_;
     DCHECK(state_ == nullptr && actions_.empty());
   }
   marks_[static_cast<size_t>(level_)] = state_ != nullptr ? state_->newest : nullptr;
@@ -177,6 +178,17 @@ Status Transaction::UndoTo(const VersionRecord* mark) {
     --state_->version_count;
   }
   return Status::Ok();
+}
+
+VersionRecord* Transaction::savepoint() const {
+  DCHECK(level_ > 0);
+  return state_ != nullptr ? state_->newest : nullptr;
+}
+
+Status Transaction::RollbackTo(const VersionRecord* savepoint) {
+  DCHECK(level_ > 0);
+  if (state_ == nullptr) return Status::Ok();
+  return UndoTo(savepoint).ok() ? Status::Ok() : Status(Error::kRollbackError);
 }
 
 void Transaction::RunRollbackActions() {

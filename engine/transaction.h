@@ -83,6 +83,13 @@ class Transaction {
   // `logged`: it also gets an id. kNotInTransaction, kTransReadOnly, kVersionStoreOutOfMemory.
   Status PrepareChange(bool logged);
   TransactionState* state() const { return state_; }
+  // Counts outermost levels: the same number means the same transaction.
+  uint64_t epoch() const { return epoch_; }
+  // A point within the current level to go back to. For one operation that is made of several
+  // changes; no level may begin or end in between.
+  VersionRecord* savepoint() const;
+  // kRollbackError: fatal, as with Rollback.
+  Status RollbackTo(const VersionRecord* savepoint);
 
  private:
   struct LevelAction {
@@ -101,6 +108,7 @@ class Transaction {
   int level_ = 0;
   bool read_only_ = false;
   CommitTime snapshot_ = 0;
+  uint64_t epoch_ = 0;
   TransactionState* state_ = nullptr;  // Null before the first change.
   // The state's newest change when each level began; [0] belongs to level 1.
   std::array<VersionRecord*, kMaxTransactionLevel> marks_{};

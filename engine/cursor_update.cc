@@ -1,0 +1,301 @@
+// TableCursor: prepared updates, inserts, replaces, deletes, locks.
+
+#include <algorithm>
+
+#include "engine/change_scope.h"
+#include "engine/table_cursor.h"
+#include "storage/check.h"
+
+namespace contrail {
+
+Status TableCursor::CheckChangeable() const {
+  if (!updatable_) return Error::kPermissionDenied;
+  const Transaction* owner = table_->ddl_owner();
+  if (owner != nullptr && owner != context_->transaction) return Error::kTableLocked;
+  if (context_->transaction->active() && context_->transaction->read_only()) {
+    return Error::kTransReadOnly;
+  }
+  return Status::Ok();
+}
+
+Status TableCursor::PrepareUpdate(UpdateKind kind) {
+  Refresh();
+  if (kind == UpdateKind::kCancel) return CancelUpdate();
+  if (update_prepared()) return Error::kAlreadyPrepared;
+  RETURN_IF_ERROR(CheckChangeable());
+  ++update_number_;
+  const Status status = kind == UpdateKind::kInsert ? PrepareInsert() : PrepareCopy(kind);
+  if (!status.ok()) DropUpdate();
+  return status;
+}
+
+Status TableCursor::PrepareInsert() {
+  update_definition_ = definition_;
+  copy_.StartInsert(definition_->schema(), definition_->layout());
+  update_ = PreparedUpdate::kInsert;
+  return FillAutomaticColumns(true);
+}
+
+Status TableCursor::PrepareCopy(UpdateKind kind) {
+  RETURN_IF_ERROR(ReadRecordKey());
+  update_key_ = record_key_;
+  Transaction& transaction = *context_->transaction;
+  const bool replace = kind == UpdateKind::kReplace || kind == UpdateKind::kReplaceNoLock;
+  if (kind == UpdateKind::kReplace && transaction.active()) {
+    RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Lock(*context_, update_key_));
+    lock_epoch_ = transaction.epoch();
+  }
+  RETURN_IF_ERROR(CopyRecordBytes(&original_record_));
+  ASSIGN_OR_RETURN(
+      const RecordView record,
+      RecordView::Open(definition_->schema(), definition_->layout(), original_record_));
+  update_definition_ = definition_;
+  RETURN_IF_ERROR(copy_.StartFrom(record));
+  switch (kind) {
+    case UpdateKind::kReplace:
+      update_ = PreparedUpdate::kReplace;
+      break;
+    case UpdateKind::kReplaceNoLock:
+      update_ = PreparedUpdate::kReplaceNoLock;
+      break;
+    case UpdateKind::kInsertCopy:
+      update_ = PreparedUpdate::kInsertCopy;
+      break;
+    case UpdateKind::kInsertCopyDeleteOriginal:
+      update_ = PreparedUpdate::kInsertCopyDeleteOriginal;
+      break;
+    case UpdateKind::kInsert:
+    case UpdateKind::kCancel:
+      return Error::kInvalidParameter;
+  }
+  return FillAutomaticColumns(!replace);
+}
+
+// Auto-increment columns of new records; version columns, which count a record's updates.
+Status TableCursor::FillAutomaticColumns(bool insert) {
+  const ColumnSchema* increment = definition_->auto_increment_column();
+  if (insert && increment != nullptr) {
+    ASSIGN_OR_RETURN(const uint64_t number, table_->NextAutoIncrement());
+    std::byte bytes[sizeof number];
+    StoreLittle(bytes, number);
+    RETURN_IF_ERROR(copy_.Set(*increment, 1, {bytes, increment->fixed_size()}));
+    NoteChanged(increment->id);
+  }
+  const ColumnSchema* version = definition_->version_column();
+  if (version == nullptr) return Status::Ok();
+  uint32_t count = 0;
+  const ColumnValue value = copy_.Value(*version);
+  if (!insert && value.kind == ValueKind::kInline && value.bytes.size() == sizeof count) {
+    count = LoadLittle<uint32_t>(value.bytes.data()) + 1;
+  }
+  std::byte bytes[sizeof count];
+  StoreLittle(bytes, count);
+  NoteChanged(version->id);
+  return copy_.Set(*version, 1, bytes);
+}
+
+void TableCursor::DropUpdate() {
+  update_ = PreparedUpdate::kNone;
+  lock_epoch_ = 0;
+  changed_columns_.clear();
+  made_long_values_.clear();
+  update_definition_.reset();
+}
+
+Status TableCursor::CancelUpdate() {
+  if (!update_prepared()) return Error::kUpdateNotPrepared;
+  const std::vector<LongValueId> made = made_long_values_;
+  DropUpdate();
+  // They are in the table only through transactions that this session has committed, or is in.
+  if (made.empty()) return Status::Ok();
+  ChangeScope scope(*context_->transaction);
+  RETURN_IF_ERROR(scope.Begin());
+  Status status;
+  for (const LongValueId id : made) {
+    if (status.ok()) status = long_values_.Release(id);
+  }
+  return scope.Finish(status);
+}
+
+Result<Bytes> TableCursor::Update() {
+  Refresh();
+  if (!update_prepared()) return Error::kUpdateNotPrepared;
+  RETURN_IF_ERROR(CheckChangeable());
+  const bool replace =
+      update_ == PreparedUpdate::kReplace || update_ == PreparedUpdate::kReplaceNoLock;
+  RETURN_IF_ERROR(copy_.CheckNotNull());
+  // Separating values may have to be taken back with everything else.
+  std::optional<RecordBuilder> saved;
+  const size_t made_before = made_long_values_.size();
+  ChangeScope scope(*context_->transaction);
+  RETURN_IF_ERROR(scope.Begin());
+  Status status;
+  if (copy_.EncodedSize() > definition_->record_limit()) {
+    saved = copy_;
+    status = FitRecord();
+  }
+  if (status.ok()) status = replace ? ReplaceRecord() : InsertRecord();
+  updating_ = true;
+  status = scope.Finish(status);
+  updating_ = false;
+  if (!status.ok()) {
+    if (saved) copy_ = std::move(*saved);
+    made_long_values_.resize(std::min(made_before, made_long_values_.size()));
+    return status;
+  }
+  DropUpdate();
+  record_found_ = false;
+  return Bytes(update_key_);
+}
+
+// Moves the largest values out of the record until it fits.
+Status TableCursor::FitRecord() {
+  while (copy_.EncodedSize() > definition_->record_limit()) {
+    const RecordBuilder::LongValuePlace place = copy_.LargestIntrinsicLongValue();
+    if (place.column == 0 || place.stored_size <= kLongValueReferenceSize) {
+      return Error::kRecordTooBig;
+    }
+    const ColumnSchema* column = update_definition_->schema().FindColumn(place.column);
+    CHECK(column != nullptr);
+    const ColumnValue value = copy_.StoredValue(*column, place.itag_sequence);
+    uint32_t size = 0;
+    const Status measured = ReadValue(value, 0, {}, &size);
+    if (!measured.ok()) return measured;
+    std::vector<std::byte> whole(size);
+    RETURN_IF_ERROR(ReadValue(value, 0, whole, &size));
+    RETURN_IF_ERROR(Separate(*column, place.itag_sequence, whole, 0));
+  }
+  return Status::Ok();
+}
+
+Status TableCursor::MakePrimaryKey(const RecordView& record) {
+  const IndexSchema* primary = definition_->primary_index();
+  if (primary == nullptr) {
+    ASSIGN_OR_RETURN(const uint32_t number, table_->NextSequentialKey());
+    MakeSequentialKey(number, key_);
+    return Status::Ok();
+  }
+  ASSIGN_OR_RETURN(const bool present, key_maker_.MakeKey(*primary, record, &long_values_, key_));
+  return present ? Status::Ok() : Status(Error::kNullKeyDisallowed);
+}
+
+Status TableCursor::InsertRecord() {
+  const bool copied = update_ != PreparedUpdate::kInsert;
+  ASSIGN_OR_RETURN(const Bytes encoded, copy_.Encode(definition_->record_limit()));
+  ASSIGN_OR_RETURN(const RecordView record,
+                   RecordView::Open(copy_.schema(), copy_.layout(), encoded));
+  RETURN_IF_ERROR(MakePrimaryKey(record));
+  if (update_ == PreparedUpdate::kInsertCopyDeleteOriginal) {
+    // References first: what the copy shares must not go with the original.
+    RETURN_IF_ERROR(ReferToLongValues(record));
+    RETURN_IF_ERROR(DeleteRecord(update_key_));
+  } else if (copied) {
+    RETURN_IF_ERROR(ReferToLongValues(record));
+  }
+  RETURN_IF_ERROR(Versioned(definition_->primary_tree())
+                      .Insert(*context_, key_.bytes(), encoded, &append_hint_));
+  RETURN_IF_ERROR(InsertEntries(record, key_.bytes()));
+  update_key_.assign(key_.bytes().begin(), key_.bytes().end());
+  return Status::Ok();
+}
+
+Status TableCursor::ReplaceRecord() {
+  ASSIGN_OR_RETURN(const Bytes encoded, copy_.Encode(definition_->record_limit()));
+  ASSIGN_OR_RETURN(const RecordView after,
+                   RecordView::Open(copy_.schema(), copy_.layout(), encoded));
+  RETURN_IF_ERROR(CheckUnchanged());
+  ASSIGN_OR_RETURN(const bool same_key, KeepsPrimaryKey(after));
+  if (!same_key) return Error::kRecordPrimaryChanged;
+  ASSIGN_OR_RETURN(const RecordView before,
+                   RecordView::Open(copy_.schema(), copy_.layout(), original_record_));
+  RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Replace(*context_, update_key_, encoded));
+  RETURN_IF_ERROR(UpdateEntries(before, after, update_key_));
+  return ReleaseLongValues(before, &after);
+}
+
+// Without a lock held since PrepareUpdate the record may be another one by now; index entries are
+// computed from the one that was copied.
+Status TableCursor::CheckUnchanged() {
+  if (lock_epoch_ != 0 && lock_epoch_ == context_->transaction->epoch()) return Status::Ok();
+  VersionedCursor record(Versioned(definition_->primary_tree()), *context_->transaction);
+  const Status found = record.SeekExact(update_key_);
+  if (found.Is(Error::kRecordNotFound)) return Error::kRecordDeleted;
+  RETURN_IF_ERROR(found);
+  bool same = false;
+  RETURN_IF_ERROR(record.ReadData([&](Bytes data) {
+    same = Compare(data, original_record_) == 0;
+    return Status::Ok();
+  }));
+  return same ? Status::Ok() : Status(Error::kWriteConflict);
+}
+
+Result<bool> TableCursor::KeepsPrimaryKey(const RecordView& record) {
+  const IndexSchema* primary = definition_->primary_index();
+  if (primary == nullptr || !IsTouched(*primary)) return true;
+  RETURN_IF_ERROR(MakePrimaryKey(record));
+  return Compare(key_.bytes(), update_key_) == 0;
+}
+
+Status TableCursor::DeleteRecord(Bytes primary_key) {
+  RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Lock(*context_, primary_key));
+  VersionedCursor cursor(Versioned(definition_->primary_tree()), *context_->transaction);
+  const Status found = cursor.SeekExact(primary_key);
+  if (found.Is(Error::kRecordNotFound)) return Error::kRecordDeleted;
+  RETURN_IF_ERROR(found);
+  RETURN_IF_ERROR(cursor.ReadData([this](Bytes data) {
+    record_.assign(data.begin(), data.end());
+    return Status::Ok();
+  }));
+  ASSIGN_OR_RETURN(const RecordView record,
+                   RecordView::Open(definition_->schema(), definition_->layout(), record_));
+  RETURN_IF_ERROR(DeleteEntries(record, primary_key));
+  RETURN_IF_ERROR(ReleaseLongValues(record, nullptr));
+  return Versioned(definition_->primary_tree()).Delete(*context_, primary_key);
+}
+
+Status TableCursor::Delete() {
+  Refresh();
+  RETURN_IF_ERROR(CheckChangeable());
+  RETURN_IF_ERROR(ReadRecordKey());
+  const std::vector<std::byte> primary_key = record_key_;
+  ChangeScope scope(*context_->transaction);
+  RETURN_IF_ERROR(scope.Begin());
+  Status status = DeleteRecord(primary_key);
+  if (status.Is(Error::kRecordNotFound)) status = Error::kRecordDeleted;
+  record_found_ = false;
+  return scope.Finish(status);
+}
+
+Status TableCursor::Lock(uint32_t flags) {
+  Refresh();
+  if ((flags & (lock_bit::kRead | lock_bit::kWrite)) == 0) return Error::kInvalidGrbit;
+  if (!context_->transaction->active()) return Error::kNotInTransaction;
+  RETURN_IF_ERROR(CheckChangeable());
+  RETURN_IF_ERROR(ReadRecordKey());
+  const Status status = Versioned(definition_->primary_tree()).Lock(*context_, record_key_);
+  return status.Is(Error::kRecordNotFound) ? Status(Error::kRecordDeleted) : status;
+}
+
+Status TableCursor::EscrowUpdate(ColumnId id, int32_t delta, int32_t* before) {
+  Refresh();
+  if (update_prepared()) return Error::kAlreadyPrepared;
+  if (!context_->transaction->active()) return Error::kNotInTransaction;
+  ASSIGN_OR_RETURN(const ColumnSchema* column, FindColumn(id));
+  if (!column->Has(column_flag::kEscrowUpdate)) return Error::kInvalidOperation;
+  RETURN_IF_ERROR(PrepareUpdate(UpdateKind::kReplace));
+  const ColumnValue value = copy_.Value(*column);
+  uint32_t number = 0;
+  if (value.kind == ValueKind::kInline && value.bytes.size() == sizeof number) {
+    number = LoadLittle<uint32_t>(value.bytes.data());
+  }
+  if (before != nullptr) *before = static_cast<int32_t>(number);
+  std::byte bytes[sizeof number];
+  StoreLittle(bytes, number + static_cast<uint32_t>(delta));
+  Status status = copy_.Set(*column, 1, bytes);
+  NoteChanged(id);
+  if (status.ok()) status = Update().status();
+  if (update_prepared()) DropUpdate();
+  return status;
+}
+
+}  // namespace contrail
