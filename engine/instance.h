@@ -136,6 +136,8 @@ class Instance {
   Status StartFresh();
   Status RecoverOwnLog(const Progress& progress);
   Result<RecoveryPlan> PlanFromFiles(const LogListing& listing, const Checkpoint* checkpoint);
+  // Where recovery finds a database that the log knows under a path.
+  std::string RecoveredPath(const std::string& logged) const;
   Status Replay(const RecoveryPlan& plan, const Signature& signature, const InstanceState& initial,
                 const Progress& progress);
   Status FinishInitialize(Status status);

@@ -19,6 +19,8 @@ struct InstanceOptions {
   // Databases that recovery finds elsewhere than where the log says: logged path to actual path. It
   // goes before alternate_recovery_path.
   std::map<std::string, std::string> recovery_paths;
+  // Recovery goes on without databases whose files are not there, instead of failing.
+  bool recovery_leaves_out_missing = false;
   uint32_t page_size = 4096;
   uint64_t cache_bytes = 64 << 20;
   uint32_t log_generation_bytes = 5 << 20;

@@ -99,18 +99,29 @@ Result<RecoveryPlan> Instance::PlanFromFiles(const LogListing& listing,
   ASSIGN_OR_RETURN(plan.source, ContiguousFrom(listing, plan.start.generation, options_, events_));
   plan.source.last_may_be_torn = true;
   plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
-    if (options_.alternate_recovery_path.empty()) return attachment.path;
-    const size_t slash = attachment.path.rfind('/');
-    return options_.alternate_recovery_path + attachment.path.substr(slash + 1);
+    const std::string path = RecoveredPath(attachment.path);
+    if (options_.recovery_leaves_out_missing) {
+      const Result<bool> exists = files_.Exists(path);
+      if (exists.ok() && !*exists) return std::nullopt;
+    }
+    return path;
   };
   return plan;
+}
+
+std::string Instance::RecoveredPath(const std::string& logged) const {
+  const auto moved = options_.recovery_paths.find(logged);
+  if (moved != options_.recovery_paths.end()) return moved->second;
+  if (options_.alternate_recovery_path.empty()) return logged;
+  return options_.alternate_recovery_path + logged.substr(logged.rfind('/') + 1);
 }
 
 Status Instance::MendTornPages(const InstanceState& state) {
   std::vector<std::pair<uint64_t, std::unique_ptr<File>>> open;
   for (const Attachment& attachment : state.attachments) {
-    Result<std::unique_ptr<File>> file = files_.Open(
-        attachment.path, {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true});
+    Result<std::unique_ptr<File>> file =
+        files_.Open(RecoveredPath(attachment.path),
+                    {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true});
     // A database that has gone since is recovery's to complain about.
     if (file.ok()) open.emplace_back(Database::IdentityOf(attachment.signature), std::move(*file));
   }

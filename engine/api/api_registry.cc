@@ -76,6 +76,11 @@ ProcessMode ApiRegistry::mode() {
   return mode_;
 }
 
+void ApiRegistry::EnableManyInstances() {
+  absl::MutexLock lock(&mutex_);
+  if (mode_ == ProcessMode::kNotSet) mode_ = ProcessMode::kManyInstances;
+}
+
 uint64_t ApiRegistry::ProcessNumber(uint32_t parameter) {
   absl::MutexLock lock(&mutex_);
   return parameters_.number(parameter);

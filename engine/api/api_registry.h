@@ -38,6 +38,8 @@ class ApiRegistry {
   std::vector<ApiInstance*> Instances();
 
   ProcessMode mode();
+  // JetEnableMultiInstance, before there is any instance.
+  void EnableManyInstances();
   // The process's parameters: those of process scope, and what new instances copy. `body` runs with
   // the registry locked and must not call back into it.
   template <typename Body>
