@@ -39,7 +39,7 @@ Result<PageNumber> CreateVersionedTree(OperationContext& context, TransactionMan
 }
 
 Status DropVersionedTree(OperationContext& context, TransactionManager& manager, Database& database,
-                         PageNumber root, ObjectId object_id) {
+                         PageNumber, PageNumber root, ObjectId object_id) {
   Transaction& transaction = *context.transaction;
   RETURN_IF_ERROR(transaction.PrepareChange(true));
   UndoRecord undo;
