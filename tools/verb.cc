@@ -1,0 +1,59 @@
+#include "tools/verb.h"
+
+#include <esent.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "engine/api/error_table.h"
+
+namespace contrail::tool {
+
+void TerminalEvents::Report(const Event& event) {
+  if (event.severity == Severity::kInformation && !verbose_) return;
+  std::string line = event.severity == Severity::kError     ? "error: "
+                     : event.severity == Severity::kWarning ? "warning: "
+                                                            : "";
+  line += event.text;
+  std::string place = event.file;
+  if (event.offset >= 0) place += " at byte " + std::to_string(event.offset);
+  if (!event.expected.empty() || !event.found.empty()) {
+    place +=
+        (place.empty() ? "" : ": ") + ("expected " + event.expected + ", found " + event.found);
+  }
+  if (!place.empty()) line += " (" + place + ")";
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+std::string DescribeError(Status status) {
+  const api::ErrorFacts* facts = api::FindError(status.number());
+  const std::string number = "(" + std::to_string(status.number()) + ")";
+  return facts == nullptr ? "error " + number
+                          : std::string(facts->name) + " " + number + ": " + facts->text;
+}
+
+int Fail(const std::string& what, Status status) {
+  std::fprintf(stderr, "error: %s: %s\n", what.c_str(), DescribeError(status).c_str());
+  switch (status.error()) {
+    case Error::kDatabaseDirtyShutdown:
+      std::fprintf(stderr,
+                   "hint: replay its logs with `contrail recover DIR`, or look at it as it is with "
+                   "--allow-dirty\n");
+      break;
+    case Error::kFileAccessDenied:
+      std::fprintf(stderr, "hint: is the file open in another program, or not yours to read?\n");
+      break;
+    case Error::kSoftRecoveryOnBackupDatabase:
+      std::fprintf(stderr, "hint: this is a streamed backup; use `contrail restore`\n");
+      break;
+    default:
+      break;
+  }
+  return kCouldNotRun;
+}
+
+std::string AbsolutePath(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace contrail::tool

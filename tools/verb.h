@@ -1,0 +1,46 @@
+// What the verbs of the command line share: how they are registered, how they end, how they report.
+//
+// A verb is one file, tools/verb_<name>.cc, with one function that adds it to the application.
+// Every verb has --json and examples in its help. Exit status: 0 good, 1 found something wrong, 2
+// could not run.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "storage/event.h"
+#include "storage/status.h"
+
+namespace contrail::tool {
+
+inline constexpr int kGood = 0;
+inline constexpr int kFoundWrong = 1;
+inline constexpr int kCouldNotRun = 2;
+
+// Prints events to standard error as one line each: "warning: text (file, offset 4096: expected
+// ..., found ...)". Informational ones only when verbose.
+class TerminalEvents final : public EventSink {
+ public:
+  explicit TerminalEvents(bool verbose) : verbose_(verbose) {}
+  void Report(const Event& event) override;
+
+ private:
+  bool verbose_;
+};
+
+// "JET_errFileNotFound (-1811): File not found", from the API's own table.
+std::string DescribeError(Status status);
+// Prints "error: <what>: <description>" and, for well-known mistakes, a line "hint: ...". Returns
+// kCouldNotRun.
+int Fail(const std::string& what, Status status);
+
+// The absolute form of a path given by a user.
+std::string AbsolutePath(const std::string& path);
+
+// Each adds one verb; the verb's callback stores the exit status.
+void AddHeaderVerb(CLI::App& application, int* exit_status);
+void AddTablesVerb(CLI::App& application, int* exit_status);
+void AddExportVerb(CLI::App& application, int* exit_status);
+
+}  // namespace contrail::tool
