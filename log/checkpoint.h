@@ -7,6 +7,9 @@
 
 namespace contrail {
 
+// Largest state of the engine, in bytes.
+inline constexpr size_t kMaxCheckpointState = 256 << 10;
+
 struct Checkpoint {
   Lgpos position;         // Redo starts here.
   Signature signature;    // Of the log stream.
@@ -19,7 +22,9 @@ std::string CheckpointFileName(const std::string& base);
 
 // kCheckpointFileNotFound, kCheckpointCorrupt (neither copy is whole; with an event).
 Result<Checkpoint> ReadCheckpoint(FileSystem&, EventSink&, const std::string& path);
-// Creates the file when needed. Durable on return.
+// Creates the file when needed. Durable on return. `position` must not lie behind what is durable
+// (LogWriter::DurableEnd): redo could not begin there after a crash. kInvalidParameter when the
+// state is too large.
 Status WriteCheckpoint(FileSystem&, const std::string& path, Checkpoint checkpoint);
 
 }  // namespace contrail

@@ -1,7 +1,5 @@
 #include "log/frame_check.h"
 
-#include <xxhash.h>
-
 #include "storage/check.h"
 
 namespace contrail {
@@ -42,7 +40,7 @@ FrameCheck CheckFrameHeader(Bytes header, const FrameExpectation& expected) {
 
 void CheckFrameContent(Bytes content, FrameCheck* check) {
   DCHECK(check->ok() && content.size() == check->header.length);
-  const uint64_t hash = XXH3_64bits(content.data(), content.size());
+  const uint64_t hash = ContentHash(content);
   if (hash == check->header.content_hash) return;
   check->fault = FrameFault::kContent;
   check->expected = check->header.content_hash;

@@ -37,6 +37,8 @@ uint64_t StreamSeed(const Signature& signature) {
   return XXH3_64bits(bytes, sizeof bytes);
 }
 
+uint64_t ContentHash(Bytes records) { return XXH3_64bits(records.data(), records.size()); }
+
 uint64_t EncodeFrameHeader(const FrameHeader& frame, uint64_t stream_seed, std::byte* to) {
   DCHECK(frame.length < kMaxGenerationBytes);
   DCHECK(!frame.position.IsNull());

@@ -60,6 +60,8 @@ struct FrameHeader {
   uint64_t content_hash = 0;  // xxh3-64 of the records.
 };
 
+// What FrameHeader::content_hash is made with.
+uint64_t ContentHash(Bytes records);
 // Writes kFrameHeaderBytes and returns the frame's hash, which the next frame carries on.
 uint64_t EncodeFrameHeader(const FrameHeader& frame, uint64_t stream_seed, std::byte* to);
 

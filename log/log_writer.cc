@@ -76,7 +76,11 @@ Status LogWriterImpl::WaitUntil(Lgpos end) {
   return status;
 }
 
-Status LogWriterImpl::EnsureDurable() { return WaitUntil(buffer_.EndOfRecords()); }
+Status LogWriterImpl::EnsureDurable() {
+  RETURN_IF_ERROR(WaitUntil(buffer_.EndOfRecords()));
+  // Even when nothing was left to do: whoever goes on writing has to know.
+  return schedule_.down() ? schedule_.health() : Status::Ok();
+}
 
 Status LogWriterImpl::FlushNow() { return EnsureDurable(); }
 

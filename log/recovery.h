@@ -45,11 +45,17 @@ struct RedoOptions {
 
 struct RedoResult {
   LogEnd end;
+  // The run met `stop_at`: end.position is that of the first record left out, and the log cannot be
+  // resumed there (end.chain_hash is not set).
+  bool stopped_early = false;
   uint64_t records = 0;
-  uint64_t page_changes_applied = 0;
-  uint64_t page_changes_skipped = 0;
+  uint64_t page_changes_applied = 0;  // Or found to be in the page already.
+  uint64_t page_changes_skipped = 0;  // The host knows no database for them.
 };
 
+// Errors: those of the reader and of the host, kTermInProgress (cancelled), kLogFileCorrupt (a
+// malformed record), those of RedoPage; with an event that tells the record's position. Pages
+// changed so far stay changed in the pool: run again from the same start, or throw them away.
 Result<RedoResult> RunRedo(LogReader& reader, EventSink& events, RecoveryHost& host,
                            const RedoOptions& options);
 

@@ -6,16 +6,17 @@
 
 #include "log/log_format.h"
 #include "tests/support/log_stream.h"
+#include "tests/support/recording.h"
 #include "tests/support/simulated_file_system.h"
 
 namespace contrail {
 namespace {
 
-using test::CollectedEvents;
 using test::FindNumber;
 using test::NumberedPayload;
 using test::ReadAll;
 using test::ReadStream;
+using test::RecordingEvents;
 using test::ResumeStream;
 using test::SimulatedFileSystem;
 using test::SmallLogOptions;
@@ -45,7 +46,7 @@ class LogRoundTrip : public testing::Test {
   }
 
   SimulatedFileSystem files_;
-  CollectedEvents events_;
+  RecordingEvents events_;
   LogWriterOptions options_ = SmallLogOptions();
   Signature signature_ = Signature::Random();
   std::vector<Lgpos> positions_;

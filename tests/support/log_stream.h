@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,23 +10,6 @@
 #include "log/log_writer.h"
 
 namespace contrail::test {
-
-// Keeps events for a test to look at.
-class CollectedEvents final : public EventSink {
- public:
-  void Report(const Event& event) override {
-    std::lock_guard lock(mutex_);
-    events_.push_back(event);
-  }
-  std::vector<Event> events() const {
-    std::lock_guard lock(mutex_);
-    return events_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<Event> events_;
-};
 
 // A payload of `size` bytes that says which record it is: FindNumber gives the number back, and
 // nothing but this payload at this size is accepted.

@@ -1,0 +1,156 @@
+#include "log/checkpoint.h"
+
+#include <absl/strings/str_cat.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "log/log_event.h"
+#include "storage/aligned_buffer.h"
+#include "storage/check.h"
+
+namespace contrail {
+namespace {
+
+constexpr char kMagic[] = "CONTRCHK";
+constexpr size_t kMagicBytes = 8;
+constexpr uint32_t kVersion = 1;
+constexpr size_t kHashOffset = 88;
+constexpr size_t kFixedBytes = 96;
+constexpr size_t kCopyBytes =
+    (kFixedBytes + kMaxCheckpointState + kLogBlockSize - 1) / kLogBlockSize * kLogBlockSize;
+constexpr int kCopies = 2;
+static_assert(kHashOffset + sizeof(uint64_t) == kFixedBytes);
+
+uint64_t CopyHash(const std::byte* copy, size_t state_bytes) {
+  const uint64_t front = XXH3_64bits(copy, kHashOffset);
+  return XXH3_64bits_withSeed(copy + kFixedBytes, state_bytes, front);
+}
+
+size_t BlocksFor(size_t state_bytes) {
+  return (kFixedBytes + state_bytes + kLogBlockSize - 1) / kLogBlockSize * kLogBlockSize;
+}
+
+AlignedBuffer Encode(const Checkpoint& checkpoint) {
+  DCHECK(checkpoint.state.size() <= kMaxCheckpointState && checkpoint.sequence > 0);
+  AlignedBuffer buffer(BlocksFor(checkpoint.state.size()));
+  std::byte* to = buffer.data();
+  std::memcpy(to, kMagic, kMagicBytes);
+  StoreLittle<uint32_t>(to + 8, kVersion);
+  StoreLittle<uint32_t>(to + 12, static_cast<uint32_t>(checkpoint.state.size()));
+  StoreLittle<uint64_t>(to + 16, checkpoint.sequence);
+  StoreLittle<uint64_t>(to + 24, checkpoint.position.Packed());
+  checkpoint.signature.Store(to + 32);
+  if (!checkpoint.state.empty()) {
+    std::memcpy(to + kFixedBytes, checkpoint.state.data(), checkpoint.state.size());
+  }
+  StoreLittle<uint64_t>(to + kHashOffset, CopyHash(to, checkpoint.state.size()));
+  return buffer;
+}
+
+// One copy that verifies, or nothing; *found says what was there instead.
+Result<std::optional<Checkpoint>> ReadCopy(File& file, uint64_t file_bytes, int copy,
+                                           std::string* found) {
+  const uint64_t begin = static_cast<uint64_t>(copy) * kCopyBytes;
+  const auto nothing = [found](std::string what) {
+    *found = std::move(what);
+    return Result<std::optional<Checkpoint>>(std::optional<Checkpoint>());
+  };
+  const uint64_t there =
+      file_bytes > begin ? std::min<uint64_t>(file_bytes - begin, kCopyBytes) : 0;
+  if (there < kFixedBytes) return nothing("the end of the file");
+  AlignedBuffer buffer(kCopyBytes);
+  RETURN_IF_ERROR(file.Read(begin, buffer.span().first(there)));
+  const std::byte* from = buffer.data();
+  if (std::memcmp(from, kMagic, kMagicBytes) != 0) return nothing("no checkpoint");
+  const uint32_t version = LoadLittle<uint32_t>(from + 8);
+  if (version != kVersion) return nothing(absl::StrCat("version ", version));
+  const uint32_t state_bytes = LoadLittle<uint32_t>(from + 12);
+  if (state_bytes > there - kFixedBytes || state_bytes > kMaxCheckpointState) {
+    return nothing(absl::StrCat("a state of ", state_bytes, " bytes"));
+  }
+  const uint64_t hash = CopyHash(from, state_bytes);
+  if (hash != LoadLittle<uint64_t>(from + kHashOffset)) {
+    return nothing(absl::StrCat("hash ", HexText(hash)));
+  }
+  Checkpoint checkpoint;
+  checkpoint.sequence = LoadLittle<uint64_t>(from + 16);
+  checkpoint.position = Lgpos::FromPacked(LoadLittle<uint64_t>(from + 24));
+  checkpoint.signature = Signature::Load(from + 32);
+  checkpoint.state.assign(from + kFixedBytes, from + kFixedBytes + state_bytes);
+  return std::optional<Checkpoint>(std::move(checkpoint));
+}
+
+// The copies of an open file, in their order.
+Result<std::vector<std::optional<Checkpoint>>> ReadCopies(File& file, std::string* found) {
+  ASSIGN_OR_RETURN(const uint64_t size, file.Size());
+  std::vector<std::optional<Checkpoint>> copies;
+  for (int copy = 0; copy < kCopies; ++copy) {
+    ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint, ReadCopy(file, size, copy, found));
+    copies.push_back(std::move(checkpoint));
+  }
+  return copies;
+}
+
+// The file appears under its name with a whole first copy, or not at all.
+Status CreateFile(FileSystem& files, const std::string& path, const Checkpoint& checkpoint) {
+  const std::string temporary = path + ".tmp";
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                     files.Open(temporary, {.mode = FileMode::kCreateOrTruncate}));
+    RETURN_IF_ERROR(file->Resize(kCopies * kCopyBytes));
+    RETURN_IF_ERROR(file->Write(0, Encode(checkpoint).span()));
+    RETURN_IF_ERROR(file->Sync());
+  }
+  RETURN_IF_ERROR(files.Rename(temporary, path));
+  const size_t slash = path.rfind('/');
+  return files.SyncDirectory(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+}
+
+}  // namespace
+
+std::string CheckpointFileName(const std::string& base) { return base + ".chk"; }
+
+Result<Checkpoint> ReadCheckpoint(FileSystem& files, EventSink& events, const std::string& path) {
+  Result<std::unique_ptr<File>> file = files.Open(path, {.mode = FileMode::kReadOnly});
+  if (!file.ok()) {
+    // A new log has none: whether that is wrong is the caller's to judge.
+    return file.status().Is(Error::kFileNotFound) ? Error::kCheckpointFileNotFound
+                                                  : file.status().error();
+  }
+  std::string found;
+  ASSIGN_OR_RETURN(std::vector<std::optional<Checkpoint>> copies, ReadCopies(**file, &found));
+  std::optional<Checkpoint>* newest = nullptr;
+  for (std::optional<Checkpoint>& copy : copies) {
+    const bool newer = newest == nullptr || (copy && (*newest)->sequence < copy->sequence);
+    if (copy.has_value() && newer) newest = &copy;
+  }
+  if (newest == nullptr) {
+    return ReportLogError(events, kEventCheckpointDamaged, Error::kCheckpointCorrupt,
+                          "Neither copy of the checkpoint is whole.", path, 0,
+                          "a copy whose hash is right", found);
+  }
+  return std::move(**newest);
+}
+
+Status WriteCheckpoint(FileSystem& files, const std::string& path, Checkpoint checkpoint) {
+  if (checkpoint.state.size() > kMaxCheckpointState) return Error::kInvalidParameter;
+  Result<std::unique_ptr<File>> file = files.Open(path, {.mode = FileMode::kReadWrite});
+  if (!file.ok()) {
+    if (!file.status().Is(Error::kFileNotFound)) return file.status();
+    checkpoint.sequence = 1;
+    return CreateFile(files, path, checkpoint);
+  }
+  std::string found;
+  ASSIGN_OR_RETURN(const std::vector<std::optional<Checkpoint>> copies, ReadCopies(**file, &found));
+  // Over the older copy, or the one that is not whole.
+  const auto sequence = [&copies](int copy) { return copies[copy] ? copies[copy]->sequence : 0; };
+  const int target = sequence(0) <= sequence(1) ? 0 : 1;
+  checkpoint.sequence = std::max(sequence(0), sequence(1)) + 1;
+  RETURN_IF_ERROR((*file)->Write(target * kCopyBytes, Encode(checkpoint).span()));
+  return (*file)->Sync();
+}
+
+}  // namespace contrail
