@@ -5,7 +5,7 @@ target_compile_options(contrail_options INTERFACE -Wall -Wextra -Werror -fno-omi
 target_compile_options(contrail_options INTERFACE $<$<CONFIG:Debug>:-g1>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # With optimisation GCC 12 reports strings of its own library (GCC bugs 105329, 105651) and values
-  # of std::optional that are read only when they are there. Clang checks the same code without these.
+  # of std::optional that are read only when they are there. Clang checks the same code.
   target_compile_options(
     contrail_options INTERFACE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict
                                -Wno-stringop-overflow -Wno-stringop-overread)
