@@ -1,5 +1,6 @@
 // Any bytes as a page: reading stays within them, and a page without damage is consistent.
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
