@@ -3,6 +3,11 @@
 // Both are reserved without memory behind them; the kernel supplies zero pages on first touch and
 // takes them back in Release. Page n lies at n * page size of the range, so the range decides how
 // large the database may become. Thread safe: everything here is a constant after Reserve.
+//
+// Memory beside the pages: 8 bytes for each page that was ever looked for, in units of 512 pages.
+// That is at most 64 MiB for a database of 32 GiB with 4 KiB pages (256 GiB with 32 KiB), and grows
+// by 1/512 of what is touched beyond; state words are not given back before the database is
+// removed.
 
 #pragma once
 
