@@ -108,6 +108,19 @@ Status TableDdl::RenameTable(std::string_view from, std::string_view to) {
   });
 }
 
+Status TableDdl::AddTableFlags(ObjectId table, uint32_t flags) {
+  if (flags == 0) return Status::Ok();
+  return Atomically([&]() -> Status {
+    ASSIGN_OR_RETURN(const TableSchema schema, BeginChange(table));
+    ASSIGN_OR_RETURN(const CatalogRow before,
+                     database_.catalog().FindTable(session_.transaction(), schema.name));
+    CatalogRow after = before;
+    after.flags |= flags;
+    RETURN_IF_ERROR(database_.catalog().Replace(context_, before, after));
+    return database_.tables().Reload(context_, table);
+  });
+}
+
 Result<ColumnId> TableDdl::AddColumn(ObjectId table, const NewColumn& request) {
   RETURN_IF_ERROR(CheckName(request.name));
   ColumnSchema column;

@@ -57,6 +57,8 @@ class TableDdl {
   // kTableInUse, kTableLocked, kObjectNotFound, kCannotDeleteSystemTable.
   Status DeleteTable(std::string_view name);
   Status RenameTable(std::string_view from, std::string_view to);
+  // Sets table_flag bits: what must not be there yet while the table gets its columns (kFixedDdl).
+  Status AddTableFlags(ObjectId table, uint32_t flags);
 
   // kColumnDuplicate, kColumnRedundant, kTooManyColumns, kRecordTooBig, kInvalidColumnType,
   // kTaggedNotNULL, kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL.
