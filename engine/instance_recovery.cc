@@ -2,6 +2,8 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <filesystem>
+
 #include "engine/event_ids.h"
 #include "engine/instance.h"
 #include "engine/recovery_session.h"
@@ -168,9 +170,11 @@ Status Instance::Replay(const RecoveryPlan& plan, const Signature& signature,
 Status Instance::ContinueLog(const RecoveryPlan& plan, const LogEnd& end) {
   InstanceState state = this->state();
   state.attachments.clear();
-  const std::string current = options_.log_path + CurrentLogFileName(options_.base_name);
-  const bool in_current = plan.stop_at == kLgposMax && !plan.source.files.empty() &&
-                          plan.source.files.back().path == current;
+  const std::filesystem::path current =
+      std::filesystem::path(options_.log_path) / CurrentLogFileName(options_.base_name);
+  const std::filesystem::path last = plan.source.files.back().path;
+  const bool in_current =
+      plan.stop_at == kLgposMax && last.lexically_normal() == current.lexically_normal();
   Result<std::unique_ptr<LogWriter>> writer =
       in_current
           ? LogWriter::Resume(files_, events_, WriterOptions(), end, EncodeInstanceState(state))

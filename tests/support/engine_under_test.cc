@@ -19,7 +19,7 @@ InstanceOptions EngineUnderTest::SmallOptions(const std::string& folder, uint32_
   options.system_path = options.log_path = options.temporary_path = folder;
   options.page_size = page_size;
   options.cache_bytes = 8 << 20;
-  options.log_generation_bytes = 512 << 10;
+  options.log_generation_bytes = 1 << 20;
   options.log_buffer_bytes = 256 << 10;
   options.extension_pages = 16;
   options.create_missing_folders = true;
