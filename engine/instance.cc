@@ -140,6 +140,7 @@ void Instance::ReleaseServices() {
   {
     absl::MutexLock lock(&databases_mutex_);
     databases_.clear();
+    PublishState();
   }
   if (log_writer_ != nullptr) log_writer_->Abandon();
   transactions_.reset();

@@ -51,6 +51,8 @@ struct RecoveryPlan {
   // records are never replayed.
   std::function<std::optional<std::string>(const Attachment&)> resolve;
   Lgpos stop_at = kLgposMax;
+  // The counters of the databases where the replay begins are known (engine/instance_state.h).
+  bool has_checkpoint = false;
   // Called for each database when it has been opened for redo and before it is closed clean.
   std::function<void(DatabaseHeader*)> before_clean_header;
 };
@@ -167,6 +169,8 @@ class Instance {
 
   mutable absl::Mutex state_mutex_ ABSL_ACQUIRED_AFTER(databases_mutex_);
   InstanceState state_ ABSL_GUARDED_BY(state_mutex_);
+  // Those of state_.attachments, in the same order.
+  std::vector<Database*> live_ ABSL_GUARDED_BY(state_mutex_);
 
   absl::Mutex checkpoint_mutex_;
   Lgpos checkpoint_ ABSL_GUARDED_BY(state_mutex_);

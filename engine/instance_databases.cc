@@ -74,8 +74,11 @@ Result<uint8_t> Instance::FreeDatabaseId() {
 void Instance::PublishState() {
   absl::MutexLock lock(&state_mutex_);
   state_.attachments.clear();
+  live_.clear();
   for (const auto& database : databases_) {
-    if (!database->read_only()) state_.attachments.push_back(database->attachment());
+    if (database->read_only()) continue;
+    state_.attachments.push_back(database->attachment());
+    live_.push_back(&database->database());
   }
   log_.SetState(EncodeInstanceState(state_));
 }
@@ -198,7 +201,11 @@ Status Instance::DetachLocked(AttachedDatabase* attached) {
   } else {
     transactions_->Forget(database);
   }
-  std::erase_if(databases_, [&](const auto& other) { return other.get() == attached; });
+  // Nobody looks at its counters any more when it goes away.
+  const auto place = std::find_if(databases_.begin(), databases_.end(),
+                                  [&](const auto& other) { return other.get() == attached; });
+  const std::unique_ptr<AttachedDatabase> leaving = std::move(*place);
+  databases_.erase(place);
   PublishState();
   RETURN_IF_ERROR(WriteCheckpointNow());
   Report(Severity::kInformation, event_id::kDatabaseDetached, "A database was detached.", path,
@@ -209,6 +216,10 @@ Status Instance::DetachLocked(AttachedDatabase* attached) {
 InstanceState Instance::state() const {
   absl::MutexLock lock(&state_mutex_);
   InstanceState state = state_;
+  for (size_t i = 0; i < live_.size(); ++i) {
+    state.attachments[i].dbtime = live_[i]->last_dbtime();
+    state.attachments[i].last_object_id = live_[i]->last_object_id();
+  }
   if (transactions_ != nullptr) state.next_transaction = transactions_->next_id();
   return state;
 }

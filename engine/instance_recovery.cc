@@ -92,6 +92,7 @@ Result<RecoveryPlan> Instance::PlanFromFiles(const LogListing& listing,
   RecoveryPlan plan;
   if (checkpoint != nullptr) {
     plan.start = checkpoint->position;
+    plan.has_checkpoint = true;
     plan.expected_signature = checkpoint->signature;
   } else {
     const uint32_t first =

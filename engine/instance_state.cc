@@ -47,6 +47,8 @@ std::vector<std::byte> EncodeInstanceState(const InstanceState& state) {
     writer.Integer(attachment.database_id);
     WriteSignature(writer, attachment.signature);
     WriteLgpos(writer, attachment.position);
+    writer.Integer(attachment.dbtime);
+    writer.Integer(attachment.last_object_id);
     writer.Text(attachment.path);
   }
   return writer.Take();
@@ -68,6 +70,8 @@ Result<InstanceState> DecodeInstanceState(Bytes encoded) {
     attachment.database_id = reader.Integer<uint8_t>();
     attachment.signature = ReadSignature(reader);
     attachment.position = ReadLgpos(reader);
+    attachment.dbtime = reader.Integer<DbTime>();
+    attachment.last_object_id = reader.Integer<ObjectId>();
     attachment.path = reader.Text();
     if (attachment.database_id == 0 || attachment.database_id > kMaxDatabases) {
       return Error::kLogFileCorrupt;

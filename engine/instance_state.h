@@ -18,6 +18,10 @@ struct Attachment {
   std::string path;
   Signature signature;  // Of the database.
   Lgpos position;       // Of its attach record.
+  // Counters of the database at the time of the checkpoint: pages that were written before it may
+  // carry values that neither the header on disk nor the log from the checkpoint on knows of.
+  DbTime dbtime = 0;
+  ObjectId last_object_id = 0;
   friend bool operator==(const Attachment&, const Attachment&) = default;
 };
 

@@ -9,6 +9,7 @@ namespace {
 // enough to cost nothing when the instance is idle.
 constexpr absl::Duration kInterval = absl::Milliseconds(100);
 constexpr size_t kVersionsPerRound = 100'000;
+constexpr uint32_t kCheckpointStepBlocks = (1 << 20) / kLogBlockSize;
 
 // The position `bytes` of log before `tip`; generations have equal sizes.
 Lgpos StepBack(Lgpos tip, uint64_t bytes, uint32_t generation_bytes) {
@@ -64,7 +65,13 @@ Status Maintenance::MoveCheckpoint() {
   const Lgpos before = instance_.checkpoint();
   const Lgpos oldest = std::min({tip, instance_.log().DurableEnd(), instance_.pool().OldestDirty(),
                                  instance_.transactions().OldestNeeded()});
-  if (oldest == written_) return Status::Ok();
+  // A checkpoint costs a sync that competes with commits: it moves in steps while there is work,
+  // and all the way when there is none.
+  const bool idle = tip == last_tip_;
+  last_tip_ = tip;
+  const bool step = oldest.generation != written_.generation ||
+                    oldest.block >= written_.block + kCheckpointStepBlocks;
+  if (oldest == written_ || (!idle && !step)) return Status::Ok();
   RETURN_IF_ERROR(instance_.WriteCheckpointNow());
   written_ = oldest;
   const Lgpos after = instance_.checkpoint();

@@ -33,7 +33,8 @@ class Maintenance {
   absl::Mutex mutex_;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Mutex round_mutex_;
-  Lgpos written_ ABSL_GUARDED_BY(round_mutex_);
+  Lgpos written_ ABSL_GUARDED_BY(round_mutex_);   // Position last written.
+  Lgpos last_tip_ ABSL_GUARDED_BY(round_mutex_);  // The log's tip in the round before.
 };
 
 }  // namespace contrail

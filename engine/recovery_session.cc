@@ -51,6 +51,8 @@ Status RecoverySession::Attach(const Attachment& attachment) {
     } else {
       slot.database = std::move(*opened);
       slot.database->set_id(attachment.database_id);
+      slot.database->RaiseDbTime(attachment.dbtime);
+      slot.database->RaiseObjectId(attachment.last_object_id);
       const DatabaseHeader header = slot.database->header();
       const bool clean = header.state == DatabaseState::kClean;
       slot.applies_from = clean ? header.consistent_position : header.attach_position;
@@ -135,11 +137,29 @@ Status RecoverySession::OnRecord(const LogRecord& record) {
   }
 }
 
+namespace {
+
+// A new tree's root is formatted with its object id, whether or not its creation is committed.
+Status RaiseObjectIds(const MutationView& mutation, Database& database) {
+  return mutation.ForEachPage([&](const PageChange& change) -> Status {
+    if (!change.is_new) return Status::Ok();
+    Bytes operations = change.operations;
+    ASSIGN_OR_RETURN(const PageOperation first, DecodeOperation(&operations));
+    if (first.kind == OperationKind::kFormat) database.RaiseObjectId(first.object_id);
+    return Status::Ok();
+  });
+}
+
+}  // namespace
+
 Status RecoverySession::OnMutation(Lgpos position, const MutationView& mutation) {
   log_.SetRedoPosition(position);
   const auto slot = slots_.find(mutation.database_id());
   if (slot == slots_.end() || slot->second.left_out) return Status::Ok();
-  if (Database* database = slot->second.database.get()) database->RaiseDbTime(mutation.dbtime());
+  if (Database* database = slot->second.database.get()) {
+    database->RaiseDbTime(mutation.dbtime());
+    RETURN_IF_ERROR(RaiseObjectIds(mutation, *database));
+  }
   if (mutation.annotation().empty()) return Status::Ok();
   return instance_.transactions().RedoAnnotation(position, mutation.database_id(),
                                                  mutation.annotation());
@@ -156,11 +176,32 @@ Database* RecoverySession::OpenDatabase(uint8_t database_id) {
   return slot == slots_.end() ? nullptr : slot->second.database.get();
 }
 
+// Objects are found in the catalog whatever the log still tells of their creation. The time counter
+// has no such witness when there was no checkpoint, so it takes a leap that no history can have
+// covered: the values are 64 bits wide.
+Status RecoverySession::RaiseCounters(Database& database) {
+  if (!plan_.has_checkpoint) {
+    database.RaiseDbTime(database.last_dbtime() + (DbTime{1} << 32));
+  }
+  Transaction reader(instance_.transactions());
+  CatalogStore catalog(database, instance_.transactions());
+  ASSIGN_OR_RETURN(const std::vector<CatalogRow> tables, catalog.Tables(reader));
+  for (const CatalogRow& table : tables) {
+    database.RaiseObjectId(table.id);
+    ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows, catalog.RowsOf(reader, table.id));
+    for (const CatalogRow& row : rows) {
+      if (row.type != CatalogType::kColumn) database.RaiseObjectId(row.id);
+    }
+  }
+  return Status::Ok();
+}
+
 Status RecoverySession::FinishRedo() {
   for (const auto& [id, slot] : slots_) {
     if (slot.left_out) continue;
     if (slot.database != nullptr) {
       RETURN_IF_ERROR(slot.database->FindLastPage());
+      RETURN_IF_ERROR(RaiseCounters(*slot.database));
       continue;
     }
     ReportOpenFailure(slot);

@@ -56,6 +56,7 @@ class RecoverySession final : public RecoveryHost {
   Status OnDetach(const LogRecord& record);
   Status OnBackup(const LogRecord& record);
   Status CloseClean(Slot& slot, Lgpos position);
+  Status RaiseCounters(Database& database);
   void ReportOpenFailure(const Slot& slot);
 
   Instance& instance_;
