@@ -71,13 +71,10 @@ CommitTime Implementation::OldestSnapshot() const {
 }
 
 Lgpos Implementation::OldestNeeded() const {
-  uint64_t oldest = kLgposMax.Packed();
+  uint64_t oldest = oldest_logged_.load(std::memory_order_acquire);
   ForEachSlot([&oldest](const TransactionSlot& slot) {
     oldest = std::min(oldest, slot.first_position.load(std::memory_order_seq_cst));
   });
-  for (const LoggedDrop& drop : logged_drops_) {
-    oldest = std::min(oldest, drop.first_position.Packed());
-  }
   // After the slots: a committing transaction enters here before it leaves its slot.
   const absl::MutexLock lock(&commit_mutex_);
   for (const TransactionState* state : dropping_) {

@@ -134,6 +134,7 @@ class TransactionManager::Implementation {
   MutationScratch cleanup_scratch_ ABSL_GUARDED_BY(cleanup_mutex_);
 
   // Recovery: one thread.
+  std::atomic<uint64_t> oldest_logged_{kLgposMax.Packed()};  // Until undo is complete.
   absl::flat_hash_map<TransactionId, LoggedTransaction> logged_;
   std::vector<LoggedDrop> logged_drops_;
 };

@@ -38,7 +38,12 @@ Status Implementation::RedoAnnotation(Lgpos position, uint8_t database_id, Bytes
     return Status::Ok();
   }
   LoggedTransaction& transaction = logged_[record.transaction];
-  if (transaction.first_position.IsNull()) transaction.first_position = position;
+  if (transaction.first_position.IsNull()) {
+    transaction.first_position = position;
+    if (position.Packed() < oldest_logged_.load(std::memory_order_relaxed)) {
+      oldest_logged_.store(position.Packed(), std::memory_order_release);
+    }
+  }
   if (record.type == UndoRecord::Type::kCompensation) {
     // Within one database the order is strict. Between databases it need not be: one that was
     // absent from a recovery keeps its changes on the stack.
@@ -98,6 +103,7 @@ Status Implementation::UndoUnfinished(const std::function<Database*(uint8_t)>& f
     }
     logged_drops_.erase(logged_drops_.begin());
   }
+  oldest_logged_.store(kLgposMax.Packed(), std::memory_order_release);
   return Status::Ok();
 }
 

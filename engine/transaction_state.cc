@@ -11,7 +11,9 @@ std::byte* VersionArena::Allocate(size_t size) {
   size = (size + alignof(VersionRecord) - 1) & ~(alignof(VersionRecord) - 1);
   if (blocks_.empty() || used_ + size > blocks_.back().size) {
     Block block;
-    block.size = std::max(size, blocks_.empty() ? kBlockBytes / 8 : kBlockBytes);
+    const size_t next =
+        blocks_.empty() ? kFirstBlockBytes : std::min(blocks_.back().size * 4, kLargestBlockBytes);
+    block.size = std::max(size, next);
     block.memory = std::make_unique_for_overwrite<std::byte[]>(block.size);
     reserved_ += block.size;
     blocks_.push_back(std::move(block));
@@ -24,10 +26,10 @@ std::byte* VersionArena::Allocate(size_t size) {
 
 void VersionArena::Reset() {
   used_ = 0;
-  if (blocks_.size() <= 1 && reserved_ <= kBlockBytes) return;
-  blocks_.resize(1);
-  if (blocks_[0].size > kBlockBytes) blocks_.clear();
-  reserved_ = blocks_.empty() ? 0 : blocks_[0].size;
+  while (!blocks_.empty() && (blocks_.size() > 1 || reserved_ > kKeptBytes)) {
+    reserved_ -= blocks_.back().size;
+    blocks_.pop_back();
+  }
 }
 
 void TransactionState::Reset() {

@@ -12,10 +12,13 @@
 
 namespace contrail {
 
-// Hands out memory that is given back all at once. Keeps its first block for reuse.
+// Hands out memory that is given back all at once. Blocks grow from small ones, because under a
+// long snapshot thousands of small transactions wait with their versions.
 class VersionArena {
  public:
-  static constexpr size_t kBlockBytes = 64 << 10;
+  static constexpr size_t kFirstBlockBytes = 1 << 10;
+  static constexpr size_t kLargestBlockBytes = 64 << 10;
+  static constexpr size_t kKeptBytes = 4 << 10;  // What Reset keeps for the next transaction.
 
   std::byte* Allocate(size_t size);
   void Reset();

@@ -105,7 +105,10 @@ void VersionStore::Link(VersionRecord* version) {
   count_.fetch_add(1, std::memory_order_acq_rel);
   Bucket& bucket = BucketOf(version->hash);
   const BucketLatch latch(bucket);
-  version->older = bucket.newest.load(std::memory_order_relaxed);
+  VersionRecord* before = bucket.newest.load(std::memory_order_relaxed);
+  version->older = before;
+  version->newer = nullptr;
+  if (before != nullptr) before->newer = version;
   version->linked = true;
   bucket.newest.store(version, std::memory_order_release);
 }
@@ -115,14 +118,14 @@ void VersionStore::Unlink(VersionRecord* version) {
   Bucket& bucket = BucketOf(version->hash);
   {
     const BucketLatch latch(bucket);
-    VersionRecord* current = bucket.newest.load(std::memory_order_relaxed);
-    if (current == version) {
-      bucket.newest.store(version->older, std::memory_order_release);
+    if (version->newer != nullptr) {
+      DCHECK(version->newer->older == version);
+      version->newer->older = version->older;
     } else {
-      while (current != nullptr && current->older != version) current = current->older;
-      CHECK(current != nullptr);
-      current->older = version->older;
+      CHECK(bucket.newest.load(std::memory_order_relaxed) == version);
+      bucket.newest.store(version->older, std::memory_order_release);
     }
+    if (version->older != nullptr) version->older->newer = version->newer;
     version->linked = false;
   }
   const size_t before = count_.fetch_sub(1, std::memory_order_acq_rel);
@@ -145,6 +148,7 @@ void VersionStore::DropAll(const Database& database) {
       }
       version->linked = false;
       count_.fetch_sub(1, std::memory_order_acq_rel);
+      if (next != nullptr) next->newer = kept_tail;
       if (kept_tail == nullptr) {
         bucket.newest.store(next, std::memory_order_release);
       } else {

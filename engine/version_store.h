@@ -47,7 +47,8 @@ struct NodeName {
 
 // One change of one node. Followed in memory by the key, the bookmark's data part and the image.
 struct VersionRecord {
-  VersionRecord* older = nullptr;     // In the bucket's chain.
+  VersionRecord* older = nullptr;  // In the bucket's chain, both ways: a node changed often under
+  VersionRecord* newer = nullptr;  // a long snapshot has a long one, unlinked from its far end.
   VersionRecord* previous = nullptr;  // In the transaction's list: the change made before this one.
   TransactionState* owner = nullptr;
   Database* database = nullptr;

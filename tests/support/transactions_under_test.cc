@@ -82,6 +82,7 @@ Status TransactionsUnderTest::Recover(const TestCheckpoint& checkpoint) {
   ASSIGN_OR_RETURN(log, LogWriter::Resume(disk, events, options, stream.end, {}));
   {
     OpenOptions open;
+    open.mode = FileMode::kReadWrite;
     ASSIGN_OR_RETURN(const std::unique_ptr<File> file, disk.Open(kDatabaseFile, open));
     RETURN_IF_ERROR(BufferPool::RecoverTornPages(disk, events, kDoubleWriteFile,
                                                  [&file](uint64_t) { return file.get(); }));
