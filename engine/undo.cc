@@ -67,6 +67,9 @@ Status UndoChange(MutationScratch* scratch, const UndoTarget& target, uint64_t t
       } else {
         RETURN_IF_ERROR(tree.SetFlags(scratch, target.key, target.data, kGone, &gate));
       }
+      // Recovery has no versions that would say so, but an image means that the node may be needed:
+      // the next change to be undone can be its deletion.
+      if (version == nullptr && target.has_image) return Status::Ok();
       // The change is undone; a node that stays, flagged deleted, only takes space.
       EraseIfUnversioned(scratch, tree, target.key, target.data, store).Ignore();
       return Status::Ok();
