@@ -28,7 +28,7 @@ Status FlightSchedule::WaitUntil(Lgpos end) {
   while (durable_.load(std::memory_order_acquire) < wanted) {
     Ticket ticket;
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       if (durable_.load(std::memory_order_acquire) >= wanted) break;
       if (!health_.ok()) return health_;
       ticket = TakeTicket(wanted);
@@ -42,7 +42,7 @@ Status FlightSchedule::WaitUntil(Lgpos end) {
 Status FlightSchedule::WaitForLanding() {
   Ticket ticket;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!health_.ok()) return health_;
     ticket = TakeTicket(0);
   }
@@ -54,7 +54,7 @@ Status FlightSchedule::WaitForLanding() {
 
 Status FlightSchedule::Pilot() {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     // When the log went down while we waited, the flight was not handed over to us.
     if (!health_.ok() && !flying_) return health_;
     DCHECK(flying_ && flight_end_ == kBoarding);
@@ -70,7 +70,7 @@ void FlightSchedule::Land(Status status) {
   bool hand_over = false;
   uint64_t landed = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     DCHECK(flying_);
     if (!status.ok() && health_.ok()) health_ = status;
     if (!health_.ok()) down_.store(true, std::memory_order_release);
@@ -89,6 +89,7 @@ void FlightSchedule::Land(Status status) {
       // Nobody waits in vain for a flight that will never leave.
       landed_[(landed + 1) % 2].fetch_add(1, std::memory_order_release);
       for (std::atomic<int>& signal : pilot_called_) signal.fetch_add(1, std::memory_order_release);
+      landed_for_good_.notify_all();
     }
   }
   if (hand_over) pilot_called_[(landed + 1) % 2].notify_all();
@@ -105,18 +106,17 @@ void FlightSchedule::Publish(Lgpos durable) {
 }
 
 Status FlightSchedule::health() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return health_;
 }
 
 void FlightSchedule::TakeDown(Status error) {
   CHECK(!error.ok());
-  absl::MutexLock lock(&mutex_);
+  std::unique_lock lock(mutex_);
   if (health_.ok()) health_ = error;
   down_.store(true, std::memory_order_release);
   // A flight under way wakes everybody when it lands.
-  mutex_.Await(absl::Condition(
-      +[](bool* flying) { return !*flying; }, &flying_));
+  landed_for_good_.wait(lock, [this] { return !flying_; });
 }
 
 }  // namespace contrail

@@ -15,11 +15,11 @@
 
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 
 #include "storage/lgpos.h"
 #include "storage/status.h"
@@ -61,7 +61,7 @@ class FlightSchedule {
     int seen = 0;
   };
 
-  Ticket TakeTicket(uint64_t end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Ticket TakeTicket(uint64_t end);  // Under mutex_.
   Status Pilot();
   void Land(Status status);
 
@@ -69,12 +69,13 @@ class FlightSchedule {
   std::atomic<uint64_t> durable_;
   std::atomic<bool> down_{false};
 
-  mutable absl::Mutex mutex_;
-  Status health_ ABSL_GUARDED_BY(mutex_);
-  bool flying_ ABSL_GUARDED_BY(mutex_) = false;  // Also while the next pilot is being woken.
-  bool pilot_waits_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t number_ ABSL_GUARDED_BY(mutex_) = 0;      // Of the flight under way, or the last one.
-  uint64_t flight_end_ ABSL_GUARDED_BY(mutex_) = 0;  // All bits set while it is boarding.
+  mutable std::mutex mutex_;                 // Guards what follows, but not the atomics.
+  std::condition_variable landed_for_good_;  // flying_ is false, and the log is down.
+  Status health_;
+  bool flying_ = false;  // Also while the next pilot is being woken.
+  bool pilot_waits_ = false;
+  uint64_t number_ = 0;      // Of the flight under way, or the last one.
+  uint64_t flight_end_ = 0;  // All bits set while it is boarding.
   // By parity of the flight's number: two flights are waited for at a time.
   std::array<std::atomic<int>, 2> landed_{};
   std::array<std::atomic<int>, 2> pilot_called_{};

@@ -1,7 +1,5 @@
 #include "log/flush_thread.h"
 
-#include <absl/time/clock.h>
-
 #include <utility>
 
 #include "storage/check.h"
@@ -9,9 +7,9 @@
 namespace contrail {
 
 FlushThread::FlushThread(LogBuffer& buffer, GenerationFiles& files, FlightSchedule& schedule,
-                         absl::Duration lazy_interval)
+                         std::chrono::milliseconds lazy_interval)
     : buffer_(buffer), files_(files), schedule_(schedule), lazy_interval_(lazy_interval) {
-  CHECK(lazy_interval >= absl::ZeroDuration());
+  CHECK(lazy_interval.count() >= 0);
 }
 
 FlushThread::~FlushThread() { Stop(); }
@@ -23,9 +21,10 @@ void FlushThread::Start() {
 
 void FlushThread::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  work_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -33,40 +32,49 @@ void FlushThread::RaiseLazy() {
   // Only the first of many raises the deadline; Flush lowers the flag before it seals, so that what
   // was appended before a raised flag was seen is in the frame.
   if (lazy_requested_.exchange(true, std::memory_order_seq_cst)) return;
-  absl::MutexLock lock(&mutex_);
-  deadline_ = std::min(deadline_, absl::Now() + lazy_interval_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!deadline_.has_value()) deadline_ = Clock::now() + lazy_interval_;
+  }
+  work_.notify_one();
 }
 
 void FlushThread::RaiseFlush() {
   if (flush_requested_.exchange(true, std::memory_order_relaxed)) return;
-  absl::MutexLock lock(&mutex_);
-  flush_now_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    flush_now_ = true;
+  }
+  work_.notify_one();
 }
 
 void FlushThread::GenerationBegun(uint32_t generation) {
-  absl::MutexLock lock(&mutex_);
-  begun_.push_back(generation);
-  prepare_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    begun_.push_back(generation);
+    prepare_ = true;
+  }
+  work_.notify_one();
 }
 
 void FlushThread::SetListener(std::function<void(uint32_t)> listener) {
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   listener_ = std::move(listener);
 }
 
 void FlushThread::TellListener() {
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   std::vector<uint32_t> begun;
   {
-    absl::MutexLock list_lock(&mutex_);
+    const std::lock_guard list_lock(mutex_);
     begun.swap(begun_);
   }
   if (listener_ == nullptr) return;
   for (const uint32_t generation : begun) listener_(generation);
 }
 
-bool FlushThread::HasWork() const {
-  return stop_ || flush_now_ || prepare_ || !begun_.empty() || deadline_ != absl::InfiniteFuture();
+bool FlushThread::HasUrgentWork() const {
+  return stop_ || flush_now_ || prepare_ || !begun_.empty();
 }
 
 void FlushThread::Run() {
@@ -75,20 +83,17 @@ void FlushThread::Run() {
     bool prepare = false;
     bool tell = false;
     {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &FlushThread::HasWork));
-      const auto urgent = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return stop_ || flush_now_ || prepare_ || !begun_.empty();
-      };
+      std::unique_lock lock(mutex_);
+      work_.wait(lock, [this] { return HasUrgentWork() || deadline_.has_value(); });
       // Only a lazy flush is left: gather more of them until it is due.
-      if (!urgent()) mutex_.AwaitWithDeadline(absl::Condition(&urgent), deadline_);
+      if (!HasUrgentWork()) work_.wait_until(lock, *deadline_, [this] { return HasUrgentWork(); });
       if (stop_) return;
-      flush = flush_now_ || absl::Now() >= deadline_;
+      flush = flush_now_ || (deadline_.has_value() && Clock::now() >= *deadline_);
       prepare = prepare_;
       tell = !begun_.empty();
       if (flush) {
         flush_now_ = false;
-        deadline_ = absl::InfiniteFuture();
+        deadline_.reset();
       }
     }
     if (flush) Flush();
@@ -108,7 +113,7 @@ void FlushThread::Prepare() {
   const Result<bool> ready = files_.PrepareStep();
   if (ready.ok() && !*ready) return;
   // When it failed, the switch to the next generation tries again, and its error counts.
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   prepare_ = false;
 }
 

@@ -7,11 +7,12 @@
 
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-#include <absl/time/time.h>
-
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -24,7 +25,7 @@ namespace contrail {
 class FlushThread {
  public:
   FlushThread(LogBuffer& buffer, GenerationFiles& files, FlightSchedule& schedule,
-              absl::Duration lazy_interval);
+              std::chrono::milliseconds lazy_interval);
   ~FlushThread();
 
   void Start();
@@ -49,27 +50,29 @@ class FlushThread {
   void RaiseLazy();
   void RaiseFlush();
   void Run();
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  using Clock = std::chrono::steady_clock;
+  bool HasUrgentWork() const;  // Under mutex_.
   void Flush();
   void Prepare();
 
   LogBuffer& buffer_;
   GenerationFiles& files_;
   FlightSchedule& schedule_;
-  const absl::Duration lazy_interval_;
+  const std::chrono::milliseconds lazy_interval_;
 
   std::atomic<bool> lazy_requested_{false};
   std::atomic<bool> flush_requested_{false};
 
-  absl::Mutex mutex_;
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-  bool flush_now_ ABSL_GUARDED_BY(mutex_) = false;
-  bool prepare_ ABSL_GUARDED_BY(mutex_) = true;
-  absl::Time deadline_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
-  std::vector<uint32_t> begun_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // Guards what follows, down to begun_.
+  std::condition_variable work_;
+  bool stop_ = false;
+  bool flush_now_ = false;
+  bool prepare_ = true;
+  std::optional<Clock::time_point> deadline_;  // Of a lazy flush.
+  std::vector<uint32_t> begun_;
 
-  absl::Mutex listener_mutex_;  // Taken before mutex_.
-  std::function<void(uint32_t)> listener_ ABSL_GUARDED_BY(listener_mutex_);
+  std::mutex listener_mutex_;  // Guards listener_ and its calls. Taken before mutex_.
+  std::function<void(uint32_t)> listener_;
   std::thread thread_;
 };
 

@@ -32,7 +32,7 @@ std::string GenerationFiles::prepared_path() const {
 }
 
 Result<bool> GenerationFiles::PrepareStep() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return PrepareLocked();
 }
 
@@ -70,7 +70,7 @@ Status GenerationFiles::ZeroFill() {
 
 Result<std::unique_ptr<File>> GenerationFiles::TakePrepared(const LogFileHeader& header) {
   CHECK(header.file_bytes == generation_bytes_);
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   while (!ready_) RETURN_IF_ERROR(PrepareLocked().status());
   const std::vector<std::byte> bytes = EncodeLogFileHeader(header);
   const AlignedBuffer aligned(bytes.size());

@@ -15,10 +15,9 @@
 
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "log/log_files.h"
@@ -46,8 +45,8 @@ class GenerationFiles {
   std::string current_path() const;
 
  private:
-  Result<bool> PrepareLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Status ZeroFill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Result<bool> PrepareLocked();  // Under mutex_.
+  Status ZeroFill();             // Under mutex_.
   // Takes the prepared file, finishing it if need be, with the header in it and synced.
   Result<std::unique_ptr<File>> TakePrepared(const LogFileHeader& header);
   std::string prepared_path() const;
@@ -59,10 +58,10 @@ class GenerationFiles {
   std::atomic<uint32_t> generation_{0};
   std::unique_ptr<File> current_;
 
-  absl::Mutex mutex_;
-  std::unique_ptr<File> prepared_ ABSL_GUARDED_BY(mutex_);
-  uint32_t zeroed_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool ready_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;  // Guards the prepared file.
+  std::unique_ptr<File> prepared_;
+  uint32_t zeroed_ = 0;
+  bool ready_ = false;
 };
 
 }  // namespace contrail

@@ -72,7 +72,7 @@ Lgpos LogBuffer::Tip() const {
 }
 
 Lgpos LogBuffer::EndOfRecords() const {
-  absl::MutexLock lock(&seal_mutex_);
+  const std::lock_guard lock(seal_mutex_);
   const uint64_t word = word_.load(std::memory_order_acquire);
   const bool empty = Offset(word) == open_begin_ + kFrameHeaderBytes;
   return empty ? last_sealed_end_ : MakeLgpos(Generation(word), Offset(word));
@@ -85,7 +85,7 @@ bool LogBuffer::HalfFull() const {
 }
 
 uint64_t LogBuffer::Seal() {
-  absl::MutexLock lock(&seal_mutex_);
+  const std::lock_guard lock(seal_mutex_);
   // The last slot but one stays for a generation's end.
   if (open_sequence_ - finished_ + 2 > kSlots) return open_sequence_ - 1;
   uint64_t word = word_.load(std::memory_order_acquire);
@@ -100,7 +100,7 @@ uint64_t LogBuffer::Seal() {
 }
 
 LogBuffer::SealOutcome LogBuffer::SealGeneration(uint32_t full) {
-  absl::MutexLock lock(&seal_mutex_);
+  const std::lock_guard lock(seal_mutex_);
   uint64_t word = word_.load(std::memory_order_acquire);
   if (Generation(word) != full) return SealOutcome::kAlreadySealed;
   if (full >= kMaxGeneration) return SealOutcome::kSequenceEnd;
@@ -131,12 +131,12 @@ void LogBuffer::PushSealed(uint64_t sealed_word, bool final) {
 
 void LogBuffer::SetState(State state) {
   CHECK(state->size() <= kMaxLogStateBytes);
-  absl::MutexLock lock(&seal_mutex_);
+  const std::lock_guard lock(seal_mutex_);
   state_ = std::move(state);
 }
 
 Lgpos LogBuffer::EndOfSealed() const {
-  absl::MutexLock lock(&seal_mutex_);
+  const std::lock_guard lock(seal_mutex_);
   const uint32_t generation = Generation(word_.load(std::memory_order_acquire));
   return generation == last_sealed_end_.generation ? last_sealed_end_ : Lgpos{generation, 0, 0};
 }
@@ -144,7 +144,7 @@ Lgpos LogBuffer::EndOfSealed() const {
 std::optional<LogBuffer::Frame> LogBuffer::Take(uint64_t last) {
   Frame frame;
   {
-    absl::MutexLock lock(&seal_mutex_);
+    const std::lock_guard lock(seal_mutex_);
     DCHECK(last < open_sequence_);
     if (next_to_take_ > last) return std::nullopt;
     frame = sealed_[next_to_take_ % kSlots];
@@ -189,7 +189,7 @@ uint64_t LogBuffer::ContentHash(const Frame& frame) const {
 }
 
 void LogBuffer::Finish(const Frame& frame) {
-  absl::MutexLock lock(&seal_mutex_);
+  const std::lock_guard lock(seal_mutex_);
   CHECK(frame.sequence == finished_ + 1);
   slots_[frame.sequence % kSlots].copied.store(0, std::memory_order_relaxed);
   finished_ = frame.sequence;

@@ -22,11 +22,10 @@
 
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -114,7 +113,7 @@ class LogBuffer {
     return uint64_t{generation} * generation_bytes_ + offset;
   }
   void CopyIn(uint64_t linear, const std::byte* from, size_t size);
-  void PushSealed(uint64_t sealed_word, bool final) ABSL_EXCLUSIVE_LOCKS_REQUIRED(seal_mutex_);
+  void PushSealed(uint64_t sealed_word, bool final);  // Under seal_mutex_.
 
   const uint32_t generation_bytes_;
   const uint32_t
@@ -127,14 +126,14 @@ class LogBuffer {
   alignas(64) std::atomic<uint64_t> released_;  // Linear; everything before it may be overwritten.
   std::array<Slot, kSlots> slots_;
 
-  mutable absl::Mutex seal_mutex_;
-  State state_ ABSL_GUARDED_BY(seal_mutex_);
-  std::array<Frame, kSlots> sealed_ ABSL_GUARDED_BY(seal_mutex_);
-  uint64_t open_sequence_ ABSL_GUARDED_BY(seal_mutex_) = 1;  // Of the frame being filled.
-  uint64_t next_to_take_ ABSL_GUARDED_BY(seal_mutex_) = 1;
-  uint64_t finished_ ABSL_GUARDED_BY(seal_mutex_) = 0;  // All frames up to here.
-  uint32_t open_begin_ ABSL_GUARDED_BY(seal_mutex_);    // File offset of the open frame.
-  Lgpos last_sealed_end_ ABSL_GUARDED_BY(seal_mutex_);
+  mutable std::mutex seal_mutex_;  // Guards what follows.
+  State state_;
+  std::array<Frame, kSlots> sealed_;
+  uint64_t open_sequence_ = 1;  // Of the frame being filled.
+  uint64_t next_to_take_ = 1;
+  uint64_t finished_ = 0;  // All frames up to here.
+  uint32_t open_begin_;    // File offset of the open frame.
+  Lgpos last_sealed_end_;
 };
 
 }  // namespace contrail

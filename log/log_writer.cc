@@ -22,7 +22,8 @@ LogWriterImpl::LogWriterImpl(std::unique_ptr<GenerationFiles> files, EventSink& 
               std::make_shared<const std::vector<std::byte>>(std::move(state))),
       flight_(buffer_, *files_, events, header, chain_hash),
       schedule_(flight_, MakeLgpos(header.generation, offset)),
-      thread_(buffer_, *files_, schedule_, absl::Milliseconds(options.lazy_flush_milliseconds)) {
+      thread_(buffer_, *files_, schedule_,
+              std::chrono::milliseconds(options.lazy_flush_milliseconds)) {
   CHECK(header.generation == files_->generation());
   flight_.Attach(&schedule_, [this](uint32_t generation) { thread_.GenerationBegun(generation); });
   flight_.Begin(offset, tail);

@@ -49,15 +49,16 @@ RedoWorkers::RedoWorkers(int workers, Apply apply, Prefetch prefetch)
 
 RedoWorkers::~RedoWorkers() {
   for (const auto& worker : workers_) {
-    absl::MutexLock lock(&worker->mutex);
+    const std::lock_guard lock(worker->mutex);
     worker->queue.clear();
     worker->stop = true;
+    worker->changed.notify_all();
   }
   for (const auto& worker : workers_) worker->thread.join();
 }
 
 Status RedoWorkers::failure() const {
-  absl::MutexLock lock(&failure_mutex_);
+  const std::lock_guard lock(failure_mutex_);
   return failure_;
 }
 
@@ -77,11 +78,8 @@ Status RedoWorkers::Add(const Change& change) {
 Status RedoWorkers::Barrier() {
   for (const auto& worker : workers_) Send(*worker);
   for (const auto& worker : workers_) {
-    const auto idle = [&w = *worker]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(w.mutex) {
-      return w.queue.empty() && !w.busy;
-    };
-    absl::MutexLock lock(&worker->mutex);
-    worker->mutex.Await(absl::Condition(&idle));
+    std::unique_lock lock(worker->mutex);
+    worker->changed.wait(lock, [&] { return worker->queue.empty() && !worker->busy; });
   }
   return failure();
 }
@@ -90,11 +88,8 @@ void RedoWorkers::Send(Worker& worker) {
   if (worker.filling->changes.empty()) return;
   worker.filling->Complete();
   AskForPages(*worker.filling);
-  const auto room = [&worker]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(worker.mutex) {
-    return worker.queue.size() < kQueueLimit;
-  };
-  absl::MutexLock lock(&worker.mutex);
-  worker.mutex.Await(absl::Condition(&room));
+  std::unique_lock lock(worker.mutex);
+  worker.changed.wait(lock, [&] { return worker.queue.size() < kQueueLimit; });
   worker.queue.push_back(std::move(worker.filling));
   if (worker.spare.empty()) {
     worker.filling = std::make_unique<Batch>();
@@ -102,6 +97,7 @@ void RedoWorkers::Send(Worker& worker) {
     worker.filling = std::move(worker.spare.back());
     worker.spare.pop_back();
   }
+  worker.changed.notify_all();
 }
 
 void RedoWorkers::AskForPages(const Batch& batch) {
@@ -120,16 +116,15 @@ void RedoWorkers::AskForPages(const Batch& batch) {
 }
 
 void RedoWorkers::Run(Worker& worker) {
-  const auto ready = [&worker]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(worker.mutex) {
-    return worker.stop || !worker.queue.empty();
-  };
   std::unique_ptr<Batch> batch;
   for (;;) {
     {
-      absl::MutexLock lock(&worker.mutex);
+      std::unique_lock lock(worker.mutex);
       worker.busy = false;
       if (batch != nullptr) worker.spare.push_back(std::move(batch));
-      worker.mutex.Await(absl::Condition(&ready));
+      // The reader may wait for this worker to be idle, or for room in its queue.
+      worker.changed.notify_all();
+      worker.changed.wait(lock, [&] { return worker.stop || !worker.queue.empty(); });
       if (worker.stop) return;
       batch = std::move(worker.queue.front());
       worker.queue.pop_front();
@@ -145,7 +140,7 @@ void RedoWorkers::ApplyBatch(const Batch& batch) {
     if (failed_.load(std::memory_order_relaxed)) return;
     const Status status = apply_(change);
     if (status.ok()) continue;
-    absl::MutexLock lock(&failure_mutex_);
+    const std::lock_guard lock(failure_mutex_);
     if (failure_.ok()) failure_ = status;
     failed_.store(true, std::memory_order_relaxed);
     return;

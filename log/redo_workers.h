@@ -11,11 +11,12 @@
 
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
+#include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -53,11 +54,12 @@ class RedoWorkers {
   struct Worker {
     std::thread thread;
     std::unique_ptr<Batch> filling;  // Of the calling thread.
-    absl::Mutex mutex;
-    std::deque<std::unique_ptr<Batch>> queue ABSL_GUARDED_BY(mutex);
-    std::vector<std::unique_ptr<Batch>> spare ABSL_GUARDED_BY(mutex);
-    bool busy ABSL_GUARDED_BY(mutex) = false;
-    bool stop ABSL_GUARDED_BY(mutex) = false;
+    std::mutex mutex;                // Guards what follows.
+    std::condition_variable changed;
+    std::deque<std::unique_ptr<Batch>> queue;
+    std::vector<std::unique_ptr<Batch>> spare;
+    bool busy = false;
+    bool stop = false;
   };
 
   void Send(Worker& worker);
@@ -71,8 +73,8 @@ class RedoWorkers {
   std::vector<PageNumber> wanted_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> failed_{false};
-  mutable absl::Mutex failure_mutex_;
-  Status failure_ ABSL_GUARDED_BY(failure_mutex_);
+  mutable std::mutex failure_mutex_;
+  Status failure_;  // Guarded by failure_mutex_.
 };
 
 }  // namespace contrail

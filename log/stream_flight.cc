@@ -86,7 +86,7 @@ Status StreamFlight::BeginGeneration(const LogBuffer::Frame& last) {
   CHECK(last.final && last.next_state != nullptr);
   LogFileHeader next;
   {
-    absl::MutexLock lock(&header_mutex_);
+    const std::lock_guard lock(header_mutex_);
     next = NextHeader(header_, writer_.chain_hash(), *last.next_state);
   }
   RETURN_IF_ERROR(files_.Switch(next));
@@ -94,7 +94,7 @@ Status StreamFlight::BeginGeneration(const LogBuffer::Frame& last) {
   writer_.Begin(&files_.current(), first, {});
   const uint32_t generation = next.generation;
   {
-    absl::MutexLock lock(&header_mutex_);
+    const std::lock_guard lock(header_mutex_);
     header_ = std::move(next);
   }
   schedule_->Publish(MakeLgpos(generation, first));
@@ -111,7 +111,7 @@ void StreamFlight::ReportDown(Status failure, Error error, const LogBuffer::Fram
 }
 
 LogTime StreamFlight::Created(uint32_t generation) const {
-  absl::MutexLock lock(&header_mutex_);
+  const std::lock_guard lock(header_mutex_);
   return header_.generation == generation ? header_.created : LogTime();
 }
 

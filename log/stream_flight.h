@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 
 #include "log/flight_schedule.h"
 #include "log/frame_writer.h"
@@ -53,8 +54,8 @@ class StreamFlight final : public Flight {
   std::function<void(uint32_t)> generation_begun_;
   uint64_t last_boarded_ = 0;
 
-  mutable absl::Mutex header_mutex_;
-  LogFileHeader header_ ABSL_GUARDED_BY(header_mutex_);
+  mutable std::mutex header_mutex_;
+  LogFileHeader header_;  // Guarded by header_mutex_.
 
   std::atomic<uint64_t> records_{0};
   std::atomic<uint64_t> bytes_{0};

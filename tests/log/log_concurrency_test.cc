@@ -1,8 +1,9 @@
 // Many threads at once: appending, waiting, ending generations.
 
-#include <absl/synchronization/mutex.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -139,16 +140,17 @@ class HeldFileSystem final : public FileSystem {
   explicit HeldFileSystem(FileSystem& files) : files_(files) {}
 
   void Hold() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     held_ = true;
   }
   void AwaitWaiter() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&waiting_));
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_; });
   }
   void LetGo() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     held_ = false;
+    changed_.notify_all();
   }
 
   Result<std::unique_ptr<File>> Open(const std::string& path, const OpenOptions& options) override {
@@ -193,15 +195,16 @@ class HeldFileSystem final : public FileSystem {
   };
 
   void Wait() {
-    absl::MutexLock lock(&mutex_);
+    std::unique_lock lock(mutex_);
     waiting_ = true;
-    mutex_.Await(absl::Condition(
-        +[](bool* held) { return !*held; }, &held_));
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !held_; });
     waiting_ = false;
   }
 
   FileSystem& files_;
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   bool held_ = false;
   bool waiting_ = false;
 };
@@ -274,13 +277,15 @@ TEST(LogBackground, TellsOfNewGenerationsInOrder) {
   options.background_thread = true;
   auto writer = LogWriter::Create(files, DiscardEvents(), options, Signature::Random(), {});
   ASSERT_TRUE(writer.ok());
-  absl::Mutex mutex;
+  std::mutex mutex;
+  std::condition_variable told;
   std::vector<uint32_t> begun;
   (*writer)->SetGenerationListener([&](uint32_t generation) {
     // The listener may use the log.
     EXPECT_TRUE((*writer)->EnsureDurable().ok());
-    absl::MutexLock lock(&mutex);
+    const std::lock_guard lock(mutex);
     begun.push_back(generation);
+    told.notify_one();
   });
   for (uint64_t i = 0; i < 1000; ++i) {
     ASSERT_TRUE((*writer)->Append(NumberedPayload(i, 1000)).ok());
@@ -288,11 +293,8 @@ TEST(LogBackground, TellsOfNewGenerationsInOrder) {
   ASSERT_TRUE((*writer)->EnsureDurable().ok());
   const uint32_t last = (*writer)->CurrentGeneration();
   EXPECT_GT(last, 5u);
-  const auto all_told = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    return begun.size() == last - 1;
-  };
-  absl::MutexLock lock(&mutex);
-  mutex.Await(absl::Condition(&all_told));
+  std::unique_lock lock(mutex);
+  told.wait(lock, [&] { return begun.size() == last - 1; });
   for (uint32_t i = 0; i < begun.size(); ++i) EXPECT_EQ(begun[i], i + 2);
 }
 

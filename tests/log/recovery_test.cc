@@ -2,10 +2,10 @@
 
 #include "log/recovery.h"
 
-#include <absl/synchronization/mutex.h>
 #include <gtest/gtest.h>
 
 #include <map>
+#include <mutex>
 #include <random>
 
 #include "log/log_event.h"
@@ -38,14 +38,14 @@ RedoWorkers::Change FakeChange(CachedDatabase* database, PageNumber page, uint64
 }
 
 TEST(RedoWorkers, KeepTheOrderOfEachPage) {
-  absl::Mutex mutex;
+  std::mutex mutex;
   std::map<std::pair<CachedDatabase*, PageNumber>, std::vector<uint64_t>> applied;
   size_t asked = 0;
   RedoWorkers workers(
       3,
       [&](const RedoWorkers::Change& change) {
         EXPECT_EQ(LoadLittle<uint64_t>(change.page.operations.data()), change.dbtime);
-        absl::MutexLock lock(&mutex);
+        const std::lock_guard lock(mutex);
         applied[{change.database, change.page.page}].push_back(change.dbtime);
         return Status::Ok();
       },
@@ -62,7 +62,7 @@ TEST(RedoWorkers, KeepTheOrderOfEachPage) {
     expected[{database, page}].push_back(order);
     if (order % 3000 == 0) {
       ASSERT_TRUE(workers.Barrier().ok());
-      absl::MutexLock lock(&mutex);
+      const std::lock_guard lock(mutex);
       EXPECT_EQ(applied, expected);
     }
   }
