@@ -24,11 +24,11 @@ GenerationFiles::GenerationFiles(FileSystem& files, std::string directory, std::
 }
 
 std::string GenerationFiles::current_path() const {
-  return absl::StrCat(directory_, "/", CurrentLogFileName(base_));
+  return PathIn(directory_, CurrentLogFileName(base_));
 }
 
 std::string GenerationFiles::prepared_path() const {
-  return absl::StrCat(directory_, "/", PreparedLogFileName(base_));
+  return PathIn(directory_, PreparedLogFileName(base_));
 }
 
 Result<bool> GenerationFiles::PrepareStep() {
@@ -94,7 +94,7 @@ Status GenerationFiles::CreateFirst(const LogFileHeader& header) {
 Status GenerationFiles::Switch(const LogFileHeader& next) {
   CHECK(current_ != nullptr && next.generation == generation() + 1);
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, TakePrepared(next));
-  const std::string archive = absl::StrCat(directory_, "/", LogFileName(base_, generation()));
+  const std::string archive = PathIn(directory_, LogFileName(base_, generation()));
   RETURN_IF_ERROR(files_.Rename(current_path(), archive));
   RETURN_IF_ERROR(files_.Rename(prepared_path(), current_path()));
   RETURN_IF_ERROR(files_.SyncDirectory(directory_));

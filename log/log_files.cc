@@ -37,6 +37,10 @@ Result<bool> FindRenamedHalfWay(FileSystem& files, const std::string& path, LogL
 
 }  // namespace
 
+std::string PathIn(const std::string& directory, const std::string& name) {
+  return directory.ends_with('/') ? directory + name : directory + "/" + name;
+}
+
 std::string LogFileName(const std::string& base, uint32_t generation) {
   DCHECK(generation >= 1 && generation <= kMaxGeneration);
   return generation < kFirstLongGeneration ? absl::StrFormat("%s%05X.log", base, generation)
@@ -92,18 +96,18 @@ Result<LogListing> ListLogFiles(FileSystem& files, EventSink& events, const std:
   LogListing listing;
   for (const std::string& name : names) {
     if (const uint32_t generation = GenerationOfFileName(base, name); generation != 0) {
-      listing.archived.push_back({generation, absl::StrCat(directory, "/", name)});
+      listing.archived.push_back({generation, PathIn(directory, name)});
     }
   }
   std::sort(listing.archived.begin(), listing.archived.end(),
             [](const LogFileInfo& a, const LogFileInfo& b) { return a.generation < b.generation; });
   if (HasName(names, CurrentLogFileName(base))) {
-    const std::string path = absl::StrCat(directory, "/", CurrentLogFileName(base));
+    const std::string path = PathIn(directory, CurrentLogFileName(base));
     ASSIGN_OR_RETURN(const LogFileHeader header, ReadLogFileHeader(files, events, path));
     listing.has_current = true;
     listing.current = {header.generation, path};
   } else if (!listing.archived.empty() && HasName(names, PreparedLogFileName(base))) {
-    const std::string path = absl::StrCat(directory, "/", PreparedLogFileName(base));
+    const std::string path = PathIn(directory, PreparedLogFileName(base));
     RETURN_IF_ERROR(FindRenamedHalfWay(files, path, &listing).status());
   }
   return listing;

@@ -30,6 +30,8 @@ struct LogFileHeader {
   std::vector<std::byte> state;  // The engine's: databases attached when the generation began.
 };
 
+// The path of a name in a directory, which may be given with or without a slash at its end.
+std::string PathIn(const std::string& directory, const std::string& name);
 std::string LogFileName(const std::string& base, uint32_t generation);  // "edb0000A.log"
 std::string CurrentLogFileName(const std::string& base);                // "edb.log"
 std::string PreparedLogFileName(const std::string& base);               // "edbtmp.log"
