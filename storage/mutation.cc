@@ -1,6 +1,9 @@
 #include "storage/mutation.h"
 
+#include <absl/strings/str_cat.h>
+
 #include "storage/database.h"
+#include "storage/tree_damage.h"
 
 namespace contrail {
 namespace {
@@ -19,6 +22,13 @@ void AppendBytes(Bytes bytes, std::vector<std::byte>* out) {
 }
 
 }  // namespace
+
+Status CheckPageTime(Database& database, const PageView& page, PageNumber number) {
+  const DbTime newest = database.last_dbtime();
+  if (page.dbtime() <= newest) return Status::Ok();
+  return ReportTreeDamage(database, number, Error::kDbTimeCorrupted, "time of the last change",
+                          absl::StrCat("at most ", newest), absl::StrCat(page.dbtime()));
+}
 
 Mutation::Mutation(Database& database, MutationScratch* scratch, Kind kind)
     : database_(database), scratch_(scratch), kind_(kind) {
@@ -48,6 +58,7 @@ Mutation::PageIndex Mutation::Hold(WriteGuard guard, bool is_new) {
 Result<Mutation::PageIndex> Mutation::Lock(PageNumber number) {
   if (const auto held = Find(number)) return *held;
   ASSIGN_OR_RETURN(WriteGuard guard, database_.pages().Lock(number));
+  RETURN_IF_ERROR(CheckPageTime(database_, guard.page(), number));
   return Hold(std::move(guard), false);
 }
 
@@ -145,7 +156,8 @@ Result<Lgpos> Mutation::CommitHoldingLatches() {
   }
   for (HeldPage& page : pages_) {
     if (!page.changed) continue;
-    DCHECK(page.guard.page().dbtime() < dbtime);
+    // What a new page held before is of no account, and may be anything.
+    DCHECK(page.is_new || page.guard.page().dbtime() < dbtime);
     StoreLittle(page.guard.bytes() + page_offset::kDbTime, dbtime);
   }
   const Result<Lgpos> position = sink.Append(scratch_->record);

@@ -57,11 +57,11 @@ class Mutation {
   using PageIndex = size_t;
 
   // Latches the page, or finds it when this mutation holds it already. Errors as
-  // CachedDatabase::Lock.
+  // CachedDatabase::Lock, and kDbTimeCorrupted (CheckPageTime).
   Result<PageIndex> Lock(PageNumber);
   // For pages that the first Apply formats (OperationKind::kFormat).
   Result<PageIndex> LockNew(PageNumber);
-  // Takes over a latch the caller has (not one of LockNew).
+  // Takes over a latch the caller has (not one of LockNew), after CheckPageTime.
   PageIndex Adopt(WriteGuard guard);
   PageView page(PageIndex) const;
   // The page if this mutation holds it already. Reading a held page through the pool would wait for
@@ -115,6 +115,10 @@ class Mutation {
   bool committed_ = false;  // Or abandoned: nothing can be applied any more.
   absl::InlinedVector<HeldPage, 4> pages_;
 };
+
+// A page that is to change cannot be newer than all changes of its database: kDbTimeCorrupted,
+// after an event, when damage has made it so.
+Status CheckPageTime(Database& database, const PageView& page, PageNumber number);
 
 // A decoded record. Spans point into the record.
 struct PageChange {

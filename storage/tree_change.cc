@@ -165,6 +165,7 @@ Status TreeChange::ChangeLeaf(WriteGuard leaf, Verdict* verdict, bool* done) {
       change_.kind == NodeChange::Kind::kReplace || change_.kind == NodeChange::Kind::kErase;
   if (overwrites || IsRevival(*verdict)) KeepBefore(verdict);
   const PageNumber number = leaf.number();
+  RETURN_IF_ERROR(CheckPageTime(tree_.database(), page, number));
   if (page.next() == 0) landed_ = number;
   Mutation mutation(tree_.database(), scratch_, Mutation::Kind::kSingle);
   const Mutation::PageIndex index = mutation.Adopt(std::move(leaf));

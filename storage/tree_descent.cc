@@ -30,6 +30,21 @@ uint32_t AimedLine(const PageView& page, Aim aim, Bytes key, Bytes data) {
   return lines == 0 ? 0 : lines - 1;
 }
 
+// Starts loading what a search looks at first on the child: the header and the first tags. Their
+// cache misses, and that of the child's state word, then pass together and not one after the other.
+void PrefetchChild(const ReadGuard& parent, PageNumber child) {
+  if constexpr (!kOptimisticReads) return;  // The guard holds a copy somewhere else.
+  constexpr uint32_t kLine = 64;
+  constexpr uint32_t kTagLines = 5;
+  const uint32_t page_size = parent.page().page_size();
+  const auto here = reinterpret_cast<uintptr_t>(parent.page().bytes());
+  const uintptr_t there = here + (uintptr_t{child} - uintptr_t{parent.number()}) * page_size;
+  __builtin_prefetch(reinterpret_cast<const void*>(there));
+  for (uint32_t line = 1; line <= kTagLines; ++line) {
+    __builtin_prefetch(reinterpret_cast<const void*>(there + page_size - line * kLine));
+  }
+}
+
 // Reports a page that the tree leads to and that is not the tree's.
 Status ReportForeignPage(const Tree& tree, const ReadGuard& guard, const char* role) {
   const PageView page = guard.page();
@@ -50,6 +65,7 @@ Status Descend(const Tree& tree, Aim aim, Bytes key, Bytes data, ReadGuard* guar
     return ReportTreeDamage(tree.database(), guard->number(), Error::kDatabaseCorrupted,
                             "child of an internal page", "a page number for every key", "none");
   }
+  PrefetchChild(*guard, child);
   Result<ReadGuard> next = tree.database().pages().Read(child);
   if (!guard->Validate()) return Status::Ok();
   if (!next.ok()) return next.status();

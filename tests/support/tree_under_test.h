@@ -20,6 +20,10 @@ class TreesUnderTest {
 
   // Makes a tree below `parent`; the object id is the next one.
   Tree Make(PageNumber parent, NewTree tree = {});
+  // A tree that was made elsewhere.
+  void Know(PageNumber root, ObjectId object_id, uint32_t page_flags) {
+    trees_.push_back({root, object_id, page_flags});
+  }
   // Returns the tree's pages to its parent.
   void Destroy(PageNumber root);
   // Every rule of every tree, and the space of all of them together.
