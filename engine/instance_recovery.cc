@@ -171,11 +171,15 @@ Status Instance::Replay(const RecoveryPlan& plan, const Signature& signature,
 Status Instance::ContinueLog(const RecoveryPlan& plan, const LogEnd& end) {
   InstanceState state = this->state();
   state.attachments.clear();
-  const std::filesystem::path current =
-      std::filesystem::path(options_.log_path) / CurrentLogFileName(options_.base_name);
-  const std::filesystem::path last = plan.source.files.back().path;
+  const std::filesystem::path last =
+      std::filesystem::path(plan.source.files.back().path).lexically_normal();
+  const auto is = [&](const std::string& name) {
+    return last == (std::filesystem::path(options_.log_path) / name).lexically_normal();
+  };
+  // A crash within a roll-over leaves the current generation under the prepared file's name.
   const bool in_current =
-      plan.stop_at == kLgposMax && last.lexically_normal() == current.lexically_normal();
+      plan.stop_at == kLgposMax &&
+      (is(CurrentLogFileName(options_.base_name)) || is(PreparedLogFileName(options_.base_name)));
   Result<std::unique_ptr<LogWriter>> writer =
       in_current
           ? LogWriter::Resume(files_, events_, WriterOptions(), end, EncodeInstanceState(state))
