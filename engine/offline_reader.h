@@ -50,10 +50,11 @@ class OfflineReader {
   // value tree where it is separated.
   Status ReadValue(const TableSchema& table, const ColumnValue& value,
                    std::vector<std::byte>* bytes);
+  // Reads the separated values of a table. Valid until it is asked for another table's.
+  LongValueStore& LongValuesOf(const TableSchema& table);
 
  private:
   OfflineReader(EventSink& events) : events_(events), log_(Signature()) {}
-  LongValueStore& LongValuesOf(const TableSchema& table);
 
   EventSink& events_;
   NullLogWriter log_;

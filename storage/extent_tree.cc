@@ -40,6 +40,10 @@ Parsed ParseExtent(const NodeView& node, Extent* extent) {
 
 constexpr size_t kEntrySize = 4;
 
+// Another writer of the format leaves entries behind that are only flagged as deleted. They say
+// nothing: what they name may have been given away since.
+bool IsDeleted(const PageView& page, uint32_t line) { return page.node(line).deleted(); }
+
 }  // namespace
 
 Result<PageNumber> PageReserve::Take(Mutation&, PageNumber) {
@@ -74,6 +78,7 @@ Result<std::optional<ExtentTree::Entry>> ExtentTree::AtLeast(PageNumber page) {
     RETURN_IF_ERROR(LookAtPage(mutation_, leaf, [&](const PageView& view) {
       bool equal = false;
       entry.line = view.LowerBound(key, nullptr, &equal);
+      while (entry.line < view.line_count() && IsDeleted(view, entry.line)) ++entry.line;
       found = entry.line < view.line_count();
       next = view.is_leaf() ? view.next() : 0;
       if (found) parsed = ParseExtent(view.node(entry.line), &entry.extent);
@@ -105,7 +110,8 @@ Result<std::optional<ExtentTree::Entry>> ExtentTree::Before(PageNumber page) {
     PageNumber previous = 0;
     RETURN_IF_ERROR(LookAtPage(mutation_, leaf, [&](const PageView& view) {
       bool equal = false;
-      const uint32_t line = view.LowerBound(key, nullptr, &equal);
+      uint32_t line = view.LowerBound(key, nullptr, &equal);
+      while (line > 0 && IsDeleted(view, line - 1)) --line;
       found = line > 0;
       previous = view.is_leaf() ? view.previous() : 0;
       if (found) parsed = ParseExtent(view.node(line - 1), &entry.extent);
@@ -184,6 +190,10 @@ Status ExtentTree::Insert(const Extent& extent) {
   ASSIGN_OR_RETURN(const Mutation::PageIndex leaf, mutation_.Lock(path.back().page));
   bool equal = false;
   const uint32_t line = mutation_.page(leaf).LowerBound(key, nullptr, &equal);
+  if (equal && IsDeleted(mutation_.page(leaf), line)) {
+    mutation_.Apply(leaf, PageOperation::ReplaceNode(line, 0, data));
+    return Status::Ok();
+  }
   if (equal) {
     return ReportDamage(path.back().page, absl::StrCat("extent ending at ", LastPage(extent)),
                         "absent", "present");

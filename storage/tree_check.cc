@@ -84,22 +84,26 @@ bool TreeCheck::Run() {
 void TreeCheck::VisitPage(const Visit& visit) {
   if (visit.depth > kMaxTreeDepth) {
     Add(visit.page, "depth", absl::StrCat("at most ", kMaxTreeDepth), "more");
+    complete_ = false;
     return;
   }
   if (!seen_.insert(visit.page).second) {
     Add(visit.page, "pointers to the page", "one", "more");
+    complete_ = false;
     return;
   }
   pages_.push_back(visit.page);
   if (edges_.size() == visit.depth) edges_.push_back({0, visit.page, true});
   if (!ReadPage(visit.page)) {
     edges_[visit.depth].readable = false;
+    complete_ = false;
     return;
   }
   const PageView page(buffer_.data(), database_.page_size());
   if (const char* damage = page.FindDamage(); damage != nullptr) {
     Add(visit.page, "page layout", "sound", damage);
     edges_[visit.depth].readable = false;
+    complete_ = false;
     return;
   }
   CheckSiblings(page, visit);
@@ -205,6 +209,7 @@ void TreeCheck::CheckInternal(const PageView& page, const Visit& visit) {
     if (child == 0 || child > database_.last_page()) {
       Add(visit.page, absl::StrCat("child of node ", line),
           absl::StrCat("1..", database_.last_page()), absl::StrCat(child));
+      complete_ = false;
     } else {
       Visit below;
       below.page = child;

@@ -39,6 +39,9 @@ class TreeCheck {
   const std::vector<TreeFinding>& findings() const { return findings_; }
   // Every page of the tree, in the order of the walk.
   const std::vector<PageNumber>& pages() const { return pages_; }
+  // False when a part of the tree could not be reached: comparing its contents with others' would
+  // tell nothing.
+  bool complete() const { return complete_; }
   uint64_t nodes() const { return nodes_; }
   uint64_t deleted_nodes() const { return deleted_nodes_; }
   uint32_t depth() const { return static_cast<uint32_t>(edges_.size()); }
@@ -86,6 +89,7 @@ class TreeCheck {
   std::vector<TreeFinding> findings_;
   uint64_t nodes_ = 0;
   uint64_t deleted_nodes_ = 0;
+  bool complete_ = true;
   bool leaf_depth_known_ = false;
   uint32_t leaf_depth_ = 0;
 };

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   AddHeaderVerb(application, &exit_status);
   AddTablesVerb(application, &exit_status);
   AddExportVerb(application, &exit_status);
+  AddCheckVerb(application, &exit_status);
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

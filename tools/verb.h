@@ -42,5 +42,6 @@ std::string AbsolutePath(const std::string& path);
 void AddHeaderVerb(CLI::App& application, int* exit_status);
 void AddTablesVerb(CLI::App& application, int* exit_status);
 void AddExportVerb(CLI::App& application, int* exit_status);
+void AddCheckVerb(CLI::App& application, int* exit_status);
 
 }  // namespace contrail::tool

@@ -1,0 +1,77 @@
+#include "engine/check/space_audit.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "storage/check.h"
+#include "storage/space_header.h"
+
+namespace contrail {
+namespace {
+
+constexpr uint8_t kKnownFlags =
+    SpaceHeader::kMultipleExtents | SpaceHeader::kNonUnique | SpaceHeader::kVersion2;
+
+void AuditHeader(Database& database, const SpaceSubject& subject, CheckReport* report) {
+  Result<ReadGuard> guard = database.pages().Read(subject.use.root);
+  if (!guard.ok()) return;  // The walk of the tree has told.
+  const auto header = SpaceHeader::Load(guard->page().external_header());
+  const bool non_unique = guard->page().is_non_unique();
+  const std::string& name = subject.use.name;
+  const PageNumber root = subject.use.root;
+  if (!header) {
+    report->Add(Remedy::kRestore, root, absl::StrCat(name, ": space header"), "16 bytes",
+                absl::StrCat(guard->page().external_header().size(), " bytes"));
+    return;
+  }
+  report->Expect(Remedy::kReclaimSpace, root, absl::StrCat(name, ": parent of its space"),
+                 subject.parent, header->parent);
+  report->Expect(Remedy::kReclaimSpace, root,
+                 absl::StrCat(name, ": non-unique flag of the space header"), non_unique ? 1 : 0,
+                 (header->flags & SpaceHeader::kNonUnique) != 0 ? 1 : 0);
+  if ((header->flags & ~kKnownFlags) != 0) {
+    report->Add(Remedy::kReclaimSpace, root, absl::StrCat(name, ": flags of the space header"),
+                absl::StrCat("within ", kKnownFlags), absl::StrCat(header->flags));
+  }
+}
+
+// The database root owns every page from 1 to its last one, and the file has them.
+void AuditRoot(Database& database, CheckReport* report) {
+  Result<SpaceMap> map = ReadSpaceMap(database, 1);
+  if (!map.ok()) return;
+  std::sort(map->owned.begin(), map->owned.end(),
+            [](const Extent& a, const Extent& b) { return a.first < b.first; });
+  uint64_t next = 1;
+  for (const Extent& extent : map->owned) {
+    if (extent.first > next) {
+      report->Add(Remedy::kReclaimSpace, static_cast<PageNumber>(next),
+                  absl::StrCat("database root: pages ", next, "..", extent.first - 1), "owned",
+                  "not owned");
+    }
+    next = std::max<uint64_t>(next, uint64_t{extent.first} + extent.count);
+  }
+  const Result<uint64_t> size = database.file().Size();
+  const uint64_t needed = (next + 1) * database.page_size();
+  if (size.ok() && *size < needed) {
+    report->AddPlace(Remedy::kRestore, "file", "length", absl::StrCat("at least ", needed),
+                     absl::StrCat(*size));
+  }
+}
+
+}  // namespace
+
+void AuditSpace(Database& database, std::vector<SpaceSubject> subjects, CheckReport* report) {
+  CHECK(!subjects.empty());
+  std::vector<TreeUse> uses;
+  for (SpaceSubject& subject : subjects) {
+    AuditHeader(database, subject, report);
+    uses.push_back(std::move(subject.use));
+  }
+  std::vector<TreeFinding> findings;
+  CheckSpace(database, uses, &findings);
+  report->AddTreeFindings(Remedy::kReclaimSpace, "", findings);
+  AuditRoot(database, report);
+}
+
+}  // namespace contrail
