@@ -62,6 +62,15 @@ Status Instance::RecoverOwnLog(const Progress& progress) {
     return StartFresh();
   }
 
+  // A roll-over that a crash interrupted is no reason (ListLogFiles knows it): the file was lost,
+  // and with it commits that were acknowledged. Going on behind the archived logs would hide that.
+  if (!listing.has_current) {
+    Report(Severity::kError, event_id::kLogFileMissing,
+           "The current log file is missing, but archived ones are there.",
+           options_.log_path + CurrentLogFileName(options_.base_name), Error::kMissingLogFile);
+    return Error::kMissingLogFile;
+  }
+
   RecoveryPlan plan;
   InstanceState initial;
   ASSIGN_OR_RETURN(plan, PlanFromFiles(listing, checkpoint.ok() ? &*checkpoint : nullptr));
