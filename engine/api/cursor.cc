@@ -218,6 +218,17 @@ JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void** rgpvKe
   });
 }
 
+JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
+                              const JET_INDEX_RANGE* const rgIndexRanges, uint32_t cIndexRanges,
+                              uint32_t* const pcRangesPreread, const JET_COLUMNID* const, uint32_t,
+                              JET_GRBIT) {
+  return WithCursor(sesid, tableid, [&](TableCursor&) -> Status {
+    if (rgIndexRanges == nullptr || cIndexRanges == 0) return Error::kInvalidParameter;
+    if (pcRangesPreread != nullptr) *pcRangesPreread = cIndexRanges;
+    return Status::Ok();
+  });
+}
+
 JET_API JetSetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT) {
   return WithCursor(sesid, tableid, [](TableCursor&) { return Status::Ok(); });
 }

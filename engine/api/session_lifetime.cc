@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "engine/api/list_table.h"
 #include "engine/table_registry.h"
@@ -27,6 +28,19 @@ void CloseDatabases(ApiSession& session) {
     absl::MutexLock lock(&instance.mutex);
     if (instance.exclusive_users[id] == &session) instance.exclusive_users[id] = nullptr;
   }
+}
+
+// The program keeps what it likes under a cursor, and hears of the cursor's end. It may not call
+// back into the session, which is in a call.
+void FreeLocalStorage(const ApiSession& session, ApiTable& table) {
+  if (table.local_storage == JET_LSNil) return;
+  const uint64_t callback = session.instance->parameters.number(JET_paramRuntimeCallback);
+  const JET_LS value = std::exchange(table.local_storage, JET_LSNil);
+  if (callback == 0) return;
+  const JET_DBID dbid = table.database == nullptr ? JET_dbidNil : table.database->id();
+  reinterpret_cast<JET_CALLBACK>(callback)(session.handle, dbid, table.handle,
+                                           JET_cbtypFreeCursorLS, reinterpret_cast<void*>(value),
+                                           nullptr, nullptr, 0);
 }
 
 ApiTable* NewTable(ApiSession& session) {
@@ -113,6 +127,7 @@ void CloseTable(ApiTable& table) {
   const auto place = std::find(session.tables.rbegin(), session.tables.rend(), &table);
   DCHECK(place != session.tables.rend());
   session.tables.erase(std::next(place).base());
+  FreeLocalStorage(session, table);
   table.cursor.reset();
   table.list.reset();
   if (table.database != nullptr) {
