@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/checkout.h"
 #include "tests/support/command.h"
 #include "tests/support/scratch_folder.h"
 
@@ -22,7 +23,7 @@ class CountTestsTest : public testing::Test {
 
   CommandResult Count() {
     Write("ctest.xml", "<testsuite>" + programs_ + "</testsuite>");
-    return RunCommand({"python3", std::string(CONTRAIL_SOURCE_DIR) + "/tools/count_tests.py",
+    return RunCommand({"python3", std::string(kSourceFolder) + "/tools/count_tests.py",
                        scratch_.path().string()});
   }
 
