@@ -13,6 +13,7 @@
 
 #include <functional>
 
+#include "storage/lgpos.h"
 #include "storage/status.h"
 
 namespace contrail {
@@ -36,6 +37,7 @@ class BackupGate {
     absl::MutexLock lock(&mutex_);
     active_ = false;
     keep_generation_ = kKeepNothing;
+    hold_checkpoint_ = kLgposMax;
     end_by_server_ = nullptr;
   }
   bool active() const {
@@ -52,6 +54,16 @@ class BackupGate {
     absl::MutexLock lock(&mutex_);
     return keep_generation_;
   }
+  // The checkpoint does not move past this position: what is logged from there on may not be in the
+  // database headers yet. kLgposMax: no limit.
+  void HoldCheckpointAt(Lgpos position) {
+    absl::MutexLock lock(&mutex_);
+    hold_checkpoint_ = position;
+  }
+  Lgpos hold_checkpoint() const {
+    absl::MutexLock lock(&mutex_);
+    return hold_checkpoint_;
+  }
   void RequestEnd() {
     EndByServer end;
     {
@@ -66,6 +78,7 @@ class BackupGate {
   mutable absl::Mutex mutex_;
   bool active_ ABSL_GUARDED_BY(mutex_) = false;
   uint32_t keep_generation_ ABSL_GUARDED_BY(mutex_) = kKeepNothing;
+  Lgpos hold_checkpoint_ ABSL_GUARDED_BY(mutex_) = kLgposMax;
   EndByServer end_by_server_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -135,7 +135,17 @@ Status Instance::FinishInitialize(Status status) {
   return Status::Ok();
 }
 
+Instance::Service Instance::GetService(const std::function<Service()>& make) {
+  absl::MutexLock lock(&service_mutex_);
+  if (service_ == nullptr) service_ = make();
+  return service_;
+}
+
 void Instance::ReleaseServices() {
+  {
+    absl::MutexLock lock(&service_mutex_);
+    service_.reset();
+  }
   maintenance_.reset();
   {
     absl::MutexLock lock(&databases_mutex_);

@@ -98,6 +98,10 @@ class Instance {
   BufferPool& pool() { return *pool_; }
   TransactionManager& transactions() { return *transactions_; }
   BackupGate& backup_gate() { return backup_gate_; }
+  // What a floor above keeps for each instance (backup/): made when it is first asked for, gone
+  // before anything that the instance consists of.
+  using Service = std::shared_ptr<void>;
+  Service GetService(const std::function<Service()>& make);
   // Ok, or why the instance is lost.
   Status Health() const;
 
@@ -173,6 +177,8 @@ class Instance {
   std::vector<Database*> live_ ABSL_GUARDED_BY(state_mutex_);
 
   absl::Mutex checkpoint_mutex_;
+  absl::Mutex service_mutex_;
+  Service service_ ABSL_GUARDED_BY(service_mutex_);
   Lgpos checkpoint_ ABSL_GUARDED_BY(state_mutex_);
 };
 

@@ -241,6 +241,7 @@ Status Instance::WriteCheckpointNow() {
   const Lgpos tip = std::min(log_.Tip(), log_.DurableEnd());
   Lgpos position = std::min(tip, pool_->OldestDirty());
   position = std::min(position, transactions_->OldestNeeded());
+  position = std::min(position, backup_gate_.hold_checkpoint());
   const Checkpoint checkpoint{
       .position = position, .signature = log_.signature(), .state = EncodeInstanceState(state())};
   // A transaction that no longer counts as unfinished may owe that to a commit record that is not

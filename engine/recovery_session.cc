@@ -1,11 +1,19 @@
 #include "engine/recovery_session.h"
 
-#include "engine/backup_record.h"
 #include "engine/clean_header.h"
 #include "engine/database_creation.h"
 #include "engine/event_ids.h"
 
 namespace contrail {
+namespace {
+
+// A file as a backup streamed it: its pages are of different moments.
+bool IsUnrestoredCopy(const DatabaseHeader& header) {
+  return header.state != DatabaseState::kClean && header.current_full_backup.generation_low != 0 &&
+         header.current_full_backup.generation_high == 0;
+}
+
+}  // namespace
 
 RecoverySession::RecoverySession(Instance& instance, const RecoveryPlan& plan,
                                  const Signature& signature, ForwardingLogWriter& log)
@@ -48,6 +56,14 @@ Status RecoverySession::Attach(const Attachment& attachment) {
     } else if ((*opened)->header().signature != attachment.signature) {
       // Another file lies at this path now. If ours was detached later on, nothing is missing.
       slot.open_status = Error::kDatabaseSignInUse;
+    } else if (IsUnrestoredCopy((*opened)->header())) {
+      instance_.events().Report(
+          {.id = event_id::kStreamedCopyNotRestored,
+           .severity = Severity::kError,
+           .text = "The file is a backup that has not been restored.",
+           .file = *path,
+           .error = static_cast<int32_t>(Error::kSoftRecoveryOnBackupDatabase)});
+      slot.open_status = Error::kSoftRecoveryOnBackupDatabase;
     } else {
       slot.database = std::move(*opened);
       slot.database->set_id(attachment.database_id);
@@ -106,10 +122,31 @@ Status RecoverySession::OnBackup(const LogRecord& record) {
                                                                  : state_.last_full_backup;
     mark = {record.position, backup.time};
   }
-  if (backup.phase != BackupPhase::kUpdate) return Status::Ok();
-  Database* database = OpenDatabase(backup.database_id);
-  if (database == nullptr) return Status::Ok();
-  return database->UpdateHeader([&](DatabaseHeader* header) { StampHeader(backup, header); });
+  switch (backup.phase) {
+    case BackupPhase::kUpdate:
+      pending_stamps_.push_back(backup);
+      return Status::Ok();
+    case BackupPhase::kStop:
+      return StampPending(record.position);
+    case BackupPhase::kBegin:
+    case BackupPhase::kAbort:
+      pending_stamps_.clear();
+      return Status::Ok();
+    default:
+      return Status::Ok();
+  }
+}
+
+// A backup's end is one record: the databases get their stamps together or not at all.
+Status RecoverySession::StampPending(Lgpos end) {
+  for (const BackupRecord& stamp : pending_stamps_) {
+    if (FindDatabase(stamp.database_id, end) == nullptr) continue;  // Absent, or stamped already.
+    RETURN_IF_ERROR(OpenDatabase(stamp.database_id)->UpdateHeader([&](DatabaseHeader* header) {
+      StampHeader(stamp, header);
+    }));
+  }
+  pending_stamps_.clear();
+  return Status::Ok();
 }
 
 bool RecoverySession::NeedsBarrier(RecordType type) const {
@@ -202,6 +239,8 @@ Status RecoverySession::FinishRedo() {
     if (slot.database != nullptr) {
       RETURN_IF_ERROR(slot.database->FindLastPage());
       RETURN_IF_ERROR(RaiseCounters(*slot.database));
+      // A restored copy is as long as the database was when it was opened for the backup.
+      RETURN_IF_ERROR(slot.database->ExtendTo(slot.database->last_page()));
       continue;
     }
     ReportOpenFailure(slot);

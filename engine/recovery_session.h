@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/backup_record.h"
 #include "engine/instance.h"
 
 namespace contrail {
@@ -55,6 +56,7 @@ class RecoverySession final : public RecoveryHost {
   Status OnAttach(const LogRecord& record);
   Status OnDetach(const LogRecord& record);
   Status OnBackup(const LogRecord& record);
+  Status StampPending(Lgpos end);
   Status CloseClean(Slot& slot, Lgpos position);
   Status RaiseCounters(Database& database);
   void ReportOpenFailure(const Slot& slot);
@@ -65,6 +67,8 @@ class RecoverySession final : public RecoveryHost {
   ForwardingLogWriter& log_;
   std::map<uint8_t, Slot> slots_;
   InstanceState state_;
+  // Stamps of a backup whose end has not been seen.
+  std::vector<BackupRecord> pending_stamps_;
 };
 
 }  // namespace contrail

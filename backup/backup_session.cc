@@ -1,0 +1,248 @@
+// Beginning, the log phase, and ending. Files: backup_session_files.cc.
+
+#include "backup/backup_session.h"
+
+#include <absl/strings/str_cat.h>
+
+#include "backup/backup_events.h"
+#include "storage/check.h"
+
+namespace contrail {
+namespace {
+
+// The last generation a log stream can have; a backup needs some more of them.
+constexpr uint32_t kLastGeneration = 0x7ffffff0;
+
+}  // namespace
+
+BackupSession::~BackupSession() {
+  absl::MutexLock lock(&mutex_);
+  CloseHandles();
+}
+
+std::shared_ptr<BackupSession> BackupSession::Of(Instance& instance) {
+  return std::static_pointer_cast<BackupSession>(instance.GetService(
+      [&instance]() -> Instance::Service { return std::make_shared<BackupSession>(instance); }));
+}
+
+BackupState BackupSession::state() const {
+  absl::MutexLock lock(&mutex_);
+  return state_;
+}
+
+void BackupSession::set_read_ahead(const ReadAheadOptions& options) {
+  absl::MutexLock lock(&mutex_);
+  read_ahead_ = options;
+}
+
+Status BackupSession::CheckAllowed() const {
+  if (!instance_.running()) return Error::kBackupNotAllowedYet;
+  if (!instance_.options().recovery) return Error::kLoggingDisabled;
+  if (!instance_.log().health().ok()) return Error::kLogWriteFail;
+  return Status::Ok();
+}
+
+Status BackupSession::Begin(BackupKind kind) {
+  RETURN_IF_ERROR(CheckAllowed());
+  if (kind == BackupKind::kIncremental && instance_.options().circular_logging) {
+    return Error::kInvalidBackup;
+  }
+  if (instance_.log().CurrentGeneration() >= kLastGeneration) return Error::kLogSequenceEnd;
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(instance_.backup_gate().Enter([this] { EndByServer(); }));
+  stop_.store(false);
+  const Status status = StartLocked(kind);
+  if (!status.ok()) {
+    instance_.backup_gate().Leave();
+    members_.clear();
+    logs_.reset();
+    return status;
+  }
+  state_ = kind == BackupKind::kFull ? BackupState::kDatabases : BackupState::kLogs;
+  return status;
+}
+
+Status BackupSession::StartLocked(BackupKind kind) {
+  const bool incremental = kind == BackupKind::kIncremental;
+  kind_ = kind;
+  begin_mark_ = {instance_.log().Tip(), LogTime::Now()};
+  logs_.emplace(instance_, kind);
+  RETURN_IF_ERROR(FindMembers(/*joined=*/incremental));
+  RETURN_IF_ERROR(logs_->Begin());
+  BackupRecord record;
+  record.phase = BackupPhase::kBegin;
+  record.scope = scope();
+  record.mark = begin_mark_.position;
+  record.time = begin_mark_.time;
+  // A trace for whoever reads the log; the backup does not depend on it.
+  instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record)).status().Ignore();
+  ReportProgress(instance_.events(),
+                 incremental ? event_id::kIncrementalBackupBegins : event_id::kFullBackupBegins,
+                 incremental ? "An incremental backup begins." : "A full backup begins.",
+                 instance_.options().log_path);
+  return Status::Ok();
+}
+
+// Waits for databases being attached or detached just now; from here on none is.
+Status BackupSession::FindMembers(bool joined) {
+  members_.clear();
+  return instance_.ForEachDatabase([&](AttachedDatabase& database) {
+    if (database.read_only()) return Status::Ok();  // It has no part in the log.
+    const DatabaseHeader header = database.database().header();
+    if (joined && (header.last_full_backup.generation_low == 0 ||
+                   header.last_full_backup_type != BackupType::kStreaming)) {
+      return ReportFailure(instance_.events(), event_id::kNoFullBackup, Error::kMissingFullBackup,
+                           "The database has had no full backup to go on from.", database.path());
+    }
+    // Not yet visible to other threads: Begin holds the mutex.
+    mutex_.AssertHeld();
+    members_.push_back({&database, joined, false});
+    return Status::Ok();
+  });
+}
+
+Status BackupSession::CheckRunning() const {
+  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (stop_.load()) return Error::kBackupAbortByServer;
+  return Status::Ok();
+}
+
+Result<std::vector<std::string>> BackupSession::AttachInfo() {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckRunning());
+  if (kind_ == BackupKind::kIncremental) return Error::kInvalidBackupSequence;
+  std::vector<std::string> paths;
+  for (const BackupMember& member : members_) paths.push_back(member.database->path());
+  return paths;
+}
+
+Status BackupSession::PrepareLocked() {
+  RETURN_IF_ERROR(CheckRunning());
+  if (!handles_.empty()) return Error::kInvalidBackupSequence;
+  RETURN_IF_ERROR(logs_->Prepare(members_));
+  state_ = BackupState::kLogs;
+  return Status::Ok();
+}
+
+Result<LogFileList> BackupSession::LogInfo() {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(PrepareLocked());
+  return LogFileList{logs_->FilesToCopy(), logs_->copy_low(), logs_->copy_end() - 1};
+}
+
+Result<std::vector<std::string>> BackupSession::TruncateLogInfo() {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(PrepareLocked());
+  return logs_->FilesToDelete();
+}
+
+Status BackupSession::TruncateLog() {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckRunning());
+  if (!handles_.empty() || !logs_->prepared()) return Error::kInvalidBackupSequence;
+  return logs_->Truncate();
+}
+
+Status BackupSession::End(BackupEnd how, bool truncated) {
+  absl::MutexLock lock(&mutex_);
+  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (how == BackupEnd::kAbort) {
+    Finish(Outcome::kByCaller, Status::Ok(), truncated).Ignore();  // An announced abort succeeds.
+    return Status::Ok();
+  }
+  if (stop_.load()) return Finish(Outcome::kByServer, Status::Ok(), truncated);
+  return Finish(logs_->prepared() ? Outcome::kGood : Outcome::kByCaller, Status::Ok(), truncated);
+}
+
+Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
+  DCHECK(state_ != BackupState::kNone);
+  CloseHandles();
+  Status status = failure;
+  if (outcome == Outcome::kGood) {
+    status = RecordGoodEnd(truncated);
+    if (!status.ok()) outcome = Outcome::kFailed;
+  } else {
+    RecordAbort(instance_, scope());
+    if (outcome == Outcome::kByCaller) status = Error::kBackupAbortByCaller;
+    if (outcome == Outcome::kByServer) status = Error::kBackupAbortByServer;
+  }
+  state_ = BackupState::kNone;
+  members_.clear();
+  logs_.reset();
+  instance_.backup_gate().Leave();
+  ReportOutcome(outcome, status);
+  return status;
+}
+
+Status BackupSession::RecordGoodEnd(bool truncated) {
+  const bool full = kind_ == BackupKind::kFull;
+  const bool logs_went = truncated || logs_->truncated();
+  BackupStamp stamp;
+  stamp.scope = full ? (logs_went ? BackupScope::kFull : BackupScope::kCopy)
+                     : (logs_went ? BackupScope::kIncremental : BackupScope::kDifferential);
+  stamp.generation_low = logs_->copy_low();
+  stamp.generation_high = logs_->copy_end() - 1;
+  stamp.mark = full ? begin_mark_ : logs_->prepare_mark();
+  std::vector<BackupStamp> stamps;
+  for (const BackupMember& member : members_) {
+    if (full && !(member.joined && member.copied)) continue;
+    stamp.database = member.database;
+    stamps.push_back(stamp);
+  }
+  return RecordEpoch(instance_, stamp.scope, stamps);
+}
+
+void BackupSession::ReportOutcome(Outcome outcome, Status status) {
+  Event event;
+  event.file = instance_.options().log_path;
+  switch (outcome) {
+    case Outcome::kGood:
+      event.id = event_id::kBackupEnds;
+      event.text = "The backup has ended well.";
+      break;
+    case Outcome::kByCaller:
+      event.id = event_id::kBackupEndedByCaller;
+      event.severity = Severity::kWarning;
+      event.text = "The backup was given up by its caller.";
+      event.error = status.number();
+      break;
+    case Outcome::kByServer:
+      event.id = event_id::kBackupEndedByServer;
+      event.severity = Severity::kWarning;
+      event.text = "The backup was stopped.";
+      event.error = status.number();
+      break;
+    case Outcome::kFailed:
+      event.id = event_id::kBackupFails;
+      event.severity = Severity::kError;
+      event.text = "The backup has failed.";
+      event.error = status.number();
+      break;
+  }
+  instance_.events().Report(event);
+}
+
+void BackupSession::Stop() {
+  stop_.store(true);
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [number, handle] : handles_) handle->stream->Abort();
+}
+
+void BackupSession::EndByServer() {
+  stop_.store(true);
+  absl::MutexLock lock(&mutex_);
+  if (state_ == BackupState::kNone) return;
+  Finish(Outcome::kByServer, Status::Ok(), false).Ignore();  // Nobody waits for it.
+}
+
+void BackupSession::CloseHandles() {
+  for (const auto& [number, handle] : handles_) handle->stream->Abort();
+  for (const auto& [number, handle] : handles_) {
+    // Waits for the read that may still be under way; it uses what is about to go.
+    absl::MutexLock reading(&handle->reading);
+    handle->stream.reset();
+  }
+  handles_.clear();
+}
+
+}  // namespace contrail

@@ -1,0 +1,141 @@
+// BackupSession: the external backup of one instance, as a state machine. Source: the backup
+// contract, sections 3 to 12 and 20; docs/backup_states.md.
+//
+//   none --Begin(full)--> databases --LogInfo--> logs --End--> none
+//   none --Begin(incremental)--> logs (--LogInfo--> logs, prepared) --End--> none
+//
+// In "databases" attached databases may be opened, in "logs" log files; up to 32 at once, each by
+// its own handle. Stop makes every call but CloseFile and End fail until the backup has ended.
+// Whatever End returns is what became of the backup.
+//
+// Thread rule: thread safe; reads of different handles run at the same time, other calls one after
+// the other.
+
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backup/database_stream.h"
+#include "backup/epoch.h"
+#include "backup/log_range.h"
+#include "backup/log_stream.h"
+#include "engine/instance.h"
+
+namespace contrail {
+
+enum class BackupState { kNone, kDatabases, kLogs };
+
+enum class BackupEnd { kNormal, kAbort };
+
+using BackupHandle = uint64_t;  // Never 0, never used twice.
+
+struct OpenedFile {
+  BackupHandle handle = 0;
+  uint64_t size = 0;
+};
+
+struct LogFileList {
+  std::vector<std::string> paths;
+  uint32_t generation_low = 0;
+  uint32_t generation_high = 0;
+};
+
+class BackupSession {
+ public:
+  static constexpr size_t kMaxHandles = 32;
+
+  explicit BackupSession(Instance& instance) : instance_(instance) {}
+  ~BackupSession();
+  BackupSession(const BackupSession&) = delete;
+  BackupSession& operator=(const BackupSession&) = delete;
+
+  // The session of an instance; made when it is first asked for.
+  static std::shared_ptr<BackupSession> Of(Instance& instance);
+
+  // What Begin tests before it looks at its arguments: kBackupNotAllowedYet, kLoggingDisabled,
+  // kLogWriteFail.
+  Status CheckAllowed() const;
+  // kInvalidBackup (incremental with circular logging), kLogSequenceEnd, kBackupInProgress,
+  // kMissingFullBackup, kCheckpointCorrupt, kCheckpointFileNotFound.
+  Status Begin(BackupKind kind);
+  // Paths of the databases that a full backup copies. kNoBackup, kInvalidBackupSequence,
+  // kBackupAbortByServer (as everything below).
+  Result<std::vector<std::string>> AttachInfo();
+  // `path` is absolute. kInvalidBackupSequence (an attached database in the log phase: ends the
+  // backup), kDatabaseNotFound (something else in the database phase), kMissingFileToBackup,
+  // kInvalidParameter (no log file; ends the backup), kOutOfMemory (it is open already, or too many
+  // are).
+  Result<OpenedFile> OpenFile(const std::string& path);
+  // The next bytes; 0 at the end. kInvalidParameter (no such handle, size not allowed). When a
+  // database cannot be read it leaves the backup and the handle closes; when a log cannot be read
+  // the backup ends.
+  Result<size_t> ReadFile(BackupHandle handle, MutableBytes buffer);
+  // Works after Stop, too. A file that was not read to its end does not count as copied.
+  Status CloseFile(BackupHandle handle);
+  // The logs of the backup. The first call ends the database phase.
+  Result<LogFileList> LogInfo();
+  Result<std::vector<std::string>> TruncateLogInfo();
+  Status TruncateLog();
+  // Normal: ok when the backup is in force; kBackupAbortByCaller when it was ended too early,
+  // kBackupAbortByServer after Stop, else what went wrong. Abort: ok. `truncated`: the caller has
+  // seen to the logs itself.
+  Status End(BackupEnd how, bool truncated);
+  void Stop();
+
+  BackupState state() const;
+  bool running() const { return state() != BackupState::kNone; }
+  // Of streams opened from now on.
+  void set_read_ahead(const ReadAheadOptions& options);
+
+ private:
+  struct Handle {
+    absl::Mutex reading;  // Held for the time of a read.
+    std::unique_ptr<FileStream> stream;
+    uint8_t database_id = 0;  // 0: a log file.
+    uint32_t generation = 0;  // 0: a database.
+  };
+  using HandlePointer = std::shared_ptr<Handle>;
+  enum class Outcome { kGood, kByCaller, kByServer, kFailed };
+
+  Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status StartLocked(BackupKind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status FindMembers(bool joined) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status PrepareLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Result<OpenedFile> OpenDatabase(BackupMember* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Result<OpenedFile> OpenLog(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  OpenedFile AddHandle(HandlePointer handle) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  BackupMember* FindMember(uint8_t database_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReadFailed(BackupHandle number, const Handle& handle, Status status);
+  // Leaves the backup, whatever the outcome; the status of End(Normal).
+  Status Finish(Outcome outcome, Status failure, bool truncated)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status RecordGoodEnd(bool truncated) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReportOutcome(Outcome outcome, Status status);
+  void CloseHandles() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndByServer();
+  BackupScope scope() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return kind_ == BackupKind::kFull ? BackupScope::kFull : BackupScope::kIncremental;
+  }
+
+  Instance& instance_;
+  std::atomic<bool> stop_{false};
+
+  mutable absl::Mutex mutex_;
+  BackupState state_ ABSL_GUARDED_BY(mutex_) = BackupState::kNone;
+  BackupKind kind_ ABSL_GUARDED_BY(mutex_) = BackupKind::kFull;
+  BackupMark begin_mark_ ABSL_GUARDED_BY(mutex_);
+  std::vector<BackupMember> members_ ABSL_GUARDED_BY(mutex_);
+  std::optional<LogRange> logs_ ABSL_GUARDED_BY(mutex_);
+  std::map<BackupHandle, HandlePointer> handles_ ABSL_GUARDED_BY(mutex_);
+  BackupHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
+  ReadAheadOptions read_ahead_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace contrail

@@ -1,0 +1,171 @@
+// The files of a backup: opening, reading, closing.
+
+#include <absl/strings/str_cat.h>
+
+#include "backup/backup_events.h"
+#include "backup/backup_session.h"
+#include "storage/check.h"
+
+namespace contrail {
+
+BackupMember* BackupSession::FindMember(uint8_t database_id) {
+  for (BackupMember& member : members_) {
+    if (member.database->id() == database_id) return &member;
+  }
+  return nullptr;
+}
+
+Result<OpenedFile> BackupSession::OpenFile(const std::string& path) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckRunning());
+  for (const auto& [number, handle] : handles_) {
+    if (handle->stream->path() == path) return Error::kOutOfMemory;
+  }
+  if (handles_.size() >= kMaxHandles) return Error::kOutOfMemory;
+  for (BackupMember& member : members_) {
+    if (member.database->path() != path) continue;
+    if (state_ == BackupState::kDatabases) return OpenDatabase(&member);
+    Finish(Outcome::kFailed, Error::kInvalidBackupSequence, false).Ignore();  // Told below.
+    return Error::kInvalidBackupSequence;
+  }
+  if (state_ == BackupState::kDatabases) {
+    return ReportFailure(instance_.events(), event_id::kDatabaseLeavesBackup,
+                         Error::kDatabaseNotFound,
+                         "A file that was asked for is no attached database.", path);
+  }
+  Result<OpenedFile> opened = OpenLog(path);
+  if (!opened.ok()) Finish(Outcome::kFailed, opened.status(), false).Ignore();  // Told below.
+  return opened;
+}
+
+Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member) {
+  BackupInfo backup;
+  backup.mark = begin_mark_.position;
+  backup.time = begin_mark_.time;
+  backup.generation_low = logs_->copy_low();
+  member->joined = true;
+  member->copied = false;
+  auto handle = std::make_shared<Handle>();
+  handle->database_id = member->database->id();
+  handle->stream =
+      std::make_unique<DatabaseStream>(instance_.files(), instance_.events(), instance_.log(),
+                                       member->database->database(), backup, read_ahead_);
+  const OpenedFile opened = AddHandle(std::move(handle));
+  ReportProgress(instance_.events(), event_id::kDatabaseCopyBegins,
+                 absl::StrCat("A database is being copied: ", opened.size, " bytes."),
+                 member->database->path());
+  return opened;
+}
+
+// Only logs are files of a backup here; an empty .pat file of an older client is none.
+Result<OpenedFile> BackupSession::OpenLog(const std::string& path) {
+  const InstanceOptions& options = instance_.options();
+  const size_t slash = path.rfind('/');
+  const std::string folder = path.substr(0, slash + 1);
+  const uint32_t generation = GenerationOfFileName(options.base_name, path.substr(slash + 1));
+  if (generation == 0 || folder != options.log_path) {
+    ASSIGN_OR_RETURN(const bool exists, instance_.files().Exists(path));
+    if (exists) return Error::kInvalidParameter;
+    return ReportFailure(instance_.events(), event_id::kFileToBackUpMissing,
+                         Error::kMissingFileToBackup, "A file that the backup needs is missing.",
+                         path);
+  }
+  auto handle = std::make_shared<Handle>();
+  handle->generation = generation;
+  ASSIGN_OR_RETURN(handle->stream, LogStream::Open(instance_.files(), instance_.events(), path,
+                                                   generation, options.page_size));
+  return AddHandle(std::move(handle));
+}
+
+OpenedFile BackupSession::AddHandle(HandlePointer handle) {
+  const OpenedFile opened{next_handle_++, handle->stream->size()};
+  handles_.emplace(opened.handle, std::move(handle));
+  return opened;
+}
+
+Result<size_t> BackupSession::ReadFile(BackupHandle number, MutableBytes buffer) {
+  HandlePointer handle;
+  {
+    absl::MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(CheckRunning());
+    const auto found = handles_.find(number);
+    if (found == handles_.end()) return Error::kInvalidParameter;
+    handle = found->second;
+  }
+  Result<size_t> read = size_t{0};
+  {
+    absl::MutexLock reading(&handle->reading);
+    FileStream* stream = handle->stream.get();
+    if (stream == nullptr) {
+      // Closed or ended since.
+      return stop_.load() ? Error::kBackupAbortByServer : Error::kInvalidParameter;
+    }
+    if (buffer.empty() || buffer.size() % stream->read_unit() != 0 ||
+        buffer.size() < stream->smallest_read()) {
+      return Error::kInvalidParameter;
+    }
+    read = stream->Read(buffer);
+  }
+  if (read.ok() || stop_.load()) return read;
+  ReadFailed(number, *handle, read.status());
+  return read;
+}
+
+void BackupSession::ReadFailed(BackupHandle number, const Handle& handle, Status status) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = handles_.find(number);
+  if (found == handles_.end()) return;  // Closed, or the backup has ended, meanwhile.
+  std::string path;
+  {
+    absl::MutexLock reading(&found->second->reading);
+    path = found->second->stream->path();
+  }
+  if (handle.generation != 0) {
+    ReportFailure(instance_.events(), event_id::kLogReadFailed, status,
+                  "A log file could not be read, so the backup ends.", path)
+        .Ignore();  // The reader gets it.
+    Finish(Outcome::kFailed, status, false).Ignore();
+    return;
+  }
+  BackupMember* member = FindMember(handle.database_id);
+  CHECK(member != nullptr);
+  member->joined = member->copied = false;
+  handles_.erase(found);
+  ReportFailure(instance_.events(), event_id::kDatabaseLeavesBackup, status,
+                "A database could not be read and is not in the backup.", path)
+      .Ignore();
+}
+
+Status BackupSession::CloseFile(BackupHandle number) {
+  absl::MutexLock lock(&mutex_);
+  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  const auto found = handles_.find(number);
+  if (found == handles_.end()) return Error::kInvalidParameter;
+  const HandlePointer handle = found->second;
+  handles_.erase(found);
+  std::unique_ptr<FileStream> stream;
+  {
+    absl::MutexLock reading(&handle->reading);
+    stream = std::move(handle->stream);
+  }
+  const bool finished = stream->finished();
+  if (!finished) {
+    instance_.events().Report({.id = event_id::kFileClosedEarly,
+                               .severity = Severity::kWarning,
+                               .text = "A file of the backup was closed before its end.",
+                               .file = stream->path()});
+    return Status::Ok();
+  }
+  if (handle->generation != 0) {
+    logs_->MarkCopied(handle->generation);
+    return Status::Ok();
+  }
+  BackupMember* member = FindMember(handle->database_id);
+  CHECK(member != nullptr);
+  member->copied = true;
+  ReportProgress(instance_.events(), event_id::kDatabaseCopyEnds, "A database has been copied.",
+                 stream->path());
+  return Status::Ok();
+}
+
+}  // namespace contrail

@@ -1,0 +1,48 @@
+// DatabaseStream: a database as a full backup gives it to its client while it goes on changing.
+//
+//   header | header | page 1 .. page n | trailer
+//
+// n is the last page at the moment of opening, and the header is the one of that moment with the
+// backup's mark in it. The pages are of whatever moment each is read at; the logs of the backup
+// make them one whole. The trailer comes in the first read that has room for it behind the last
+// page. Source: the backup contract, sections 6, 7 and 13; docs/format/streamed_file.md.
+
+#pragma once
+
+#include <memory>
+
+#include "backup/file_stream.h"
+#include "backup/page_read_ahead.h"
+#include "backup/trailer_page.h"
+#include "log/log_writer.h"
+#include "storage/database.h"
+
+namespace contrail {
+
+class DatabaseStream final : public FileStream {
+ public:
+  // `backup` becomes the header's current_full_backup. Everything referred to outlives the stream.
+  DatabaseStream(FileSystem& files, EventSink& events, const LogWriter& log, Database& database,
+                 const BackupInfo& backup, const ReadAheadOptions& options);
+
+  const std::string& path() const override { return database_.path(); }
+  uint64_t size() const override { return (uint64_t{last_page_} + 3) * page_size_; }
+  size_t smallest_read() const override { return pages_given_ == 0 ? 3 * page_size_ : page_size_; }
+  size_t read_unit() const override { return page_size_; }
+  Result<size_t> Read(MutableBytes buffer) override;
+  bool finished() const override { return pages_given_ == uint64_t{last_page_} + 3; }
+  void Abort() override { pages_.Abort(); }
+
+ private:
+  TrailerPage MakeTrailer() const;
+
+  const LogWriter& log_;
+  Database& database_;
+  const uint32_t page_size_;
+  const PageNumber last_page_;
+  DatabaseHeader header_;
+  uint64_t pages_given_ = 0;
+  PageReadAhead pages_;
+};
+
+}  // namespace contrail

@@ -1,0 +1,159 @@
+#include "backup/log_range.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "backup/backup_events.h"
+#include "log/checkpoint.h"
+#include "storage/check.h"
+
+namespace contrail {
+
+Result<uint32_t> LogRange::CheckpointGeneration() const {
+  ASSIGN_OR_RETURN(
+      const Checkpoint checkpoint,
+      ReadCheckpoint(instance_.files(), instance_.events(), instance_.CheckpointPath()));
+  return checkpoint.position.generation;
+}
+
+Result<uint32_t> LogRange::LowestArchived() const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                   instance_.files().List(instance_.options().log_path));
+  uint32_t lowest = 0;
+  for (const std::string& name : names) {
+    const uint32_t generation = GenerationOfFileName(instance_.options().base_name, name);
+    if (generation != 0 && (lowest == 0 || generation < lowest)) lowest = generation;
+  }
+  if (lowest == 0) return Error::kFileNotFound;
+  return lowest;
+}
+
+Status LogRange::Begin() {
+  if (kind_ == BackupKind::kIncremental) return Status::Ok();  // The gate keeps all of them.
+  ASSIGN_OR_RETURN(copy_low_, CheckpointGeneration());
+  instance_.backup_gate().KeepGenerationsFrom(copy_low_);
+  return Status::Ok();
+}
+
+Status LogRange::Prepare(const std::vector<BackupMember>& members) {
+  if (!asked_) {
+    asked_ = true;
+    prepare_status_ = DoPrepare(members);
+  }
+  return prepare_status_;
+}
+
+Status LogRange::DoPrepare(const std::vector<BackupMember>& members) {
+  const bool incremental = kind_ == BackupKind::kIncremental;
+  BackupRecord record;
+  record.phase = BackupPhase::kPrepareLogs;
+  record.scope = incremental ? BackupScope::kIncremental : BackupScope::kFull;
+  record.time = LogTime::Now();
+  ASSIGN_OR_RETURN(mark_.position,
+                   instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record)));
+  mark_.time = record.time;
+  ASSIGN_OR_RETURN(const uint32_t current, instance_.log().ForceNewGeneration());
+  instance_.SetLastBackup(incremental, mark_);
+
+  ASSIGN_OR_RETURN(const uint32_t lowest, LowestArchived());
+  if (incremental) RETURN_IF_ERROR(CheckUnbroken(members, lowest));
+  ASSIGN_OR_RETURN(const uint32_t checkpoint, CheckpointGeneration());
+  copy_end_ = current;
+  if (incremental) copy_low_ = lowest;
+  delete_end_ = std::min(checkpoint, copy_end_);
+  for (const BackupMember& member : members) {
+    if (incremental || (member.joined && member.copied)) continue;
+    const DatabaseHeader header = member.database->database().header();
+    delete_end_ = std::min(delete_end_, header.last_full_backup.generation_high);
+  }
+  delete_low_ = std::min(lowest, delete_end_);
+  ReportProgress(
+      instance_.events(), event_id::kLogsToCopy,
+      absl::StrCat("Log generations ", copy_low_, " to ", copy_end_ - 1, " belong to the backup."));
+  return Status::Ok();
+}
+
+Status LogRange::CheckUnbroken(const std::vector<BackupMember>& members, uint32_t lowest) {
+  for (const BackupMember& member : members) {
+    const DatabaseHeader header = member.database->database().header();
+    const uint32_t next = std::max(header.last_full_backup.generation_high,
+                                   header.last_incremental_backup.generation_high) +
+                          1;
+    if (lowest <= next) continue;
+    return ReportFailure(instance_.events(), event_id::kFileToBackUpMissing,
+                         Error::kMissingFileToBackup,
+                         "A log since the last backup is missing: a full backup is needed.",
+                         instance_.LogPathOf(next), absl::StrCat("generation ", next),
+                         absl::StrCat("generation ", lowest));
+  }
+  return Status::Ok();
+}
+
+std::vector<std::string> LogRange::Files(uint32_t low, uint32_t end) const {
+  std::vector<std::string> files;
+  for (uint32_t generation = low; generation < end; ++generation) {
+    files.push_back(instance_.LogPathOf(generation));
+  }
+  return files;
+}
+
+std::vector<std::string> LogRange::FilesToCopy() const { return Files(copy_low_, copy_end_); }
+
+std::vector<std::string> LogRange::FilesToDelete() const { return Files(delete_low_, delete_end_); }
+
+void LogRange::MarkCopied(uint32_t generation) { copied_.insert(generation); }
+
+bool LogRange::AllCopied() const {
+  for (uint32_t generation = copy_low_; generation < copy_end_; ++generation) {
+    if (!copied_.contains(generation)) return false;
+  }
+  return true;
+}
+
+Status LogRange::Truncate() {
+  CHECK(prepared());
+  EventSink& events = instance_.events();
+  if (!AllCopied()) {
+    return ReportFailure(events, event_id::kLogsNotCopied, Error::kLogFileNotCopied,
+                         "Logs are not deleted: the backup has not copied all of them.", {},
+                         absl::StrCat(copy_end_ - copy_low_, " logs"),
+                         absl::StrCat(copied_.size(), " logs"));
+  }
+  truncated_ = true;
+  BackupRecord record;
+  record.phase = BackupPhase::kTruncate;
+  record.scope = kind_ == BackupKind::kIncremental ? BackupScope::kIncremental : BackupScope::kFull;
+  record.generation_low = delete_low_;
+  record.generation_high = delete_end_;
+  record.time = LogTime::Now();
+  // A trace for whoever reads the log; deleting does not depend on it.
+  instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record)).status().Ignore();
+  if (delete_low_ >= delete_end_) {
+    ReportProgress(events, event_id::kNoLogsToDelete, "There are no logs to delete.");
+    return Status::Ok();
+  }
+  Status status;
+  uint32_t missing = 0;
+  for (const std::string& path : FilesToDelete()) {
+    status = instance_.files().Remove(path);
+    if (status.Is(Error::kFileNotFound)) {
+      ++missing;
+      status = Status::Ok();
+    }
+    if (!status.ok()) break;
+  }
+  if (status.ok()) status = instance_.files().SyncDirectory(instance_.options().log_path);
+  if (missing > 0) {
+    ReportProgress(events, event_id::kLogsMissingAlready,
+                   absl::StrCat(missing, " logs had been deleted before."));
+  }
+  if (status.ok()) {
+    ReportProgress(events, event_id::kLogsDeleted,
+                   absl::StrCat("Log generations ", delete_low_, " to ", delete_end_ - 1,
+                                " have been deleted."));
+  }
+  return status;
+}
+
+}  // namespace contrail

@@ -1,0 +1,80 @@
+// LogRange: which log generations belong to a backup, and which may go after it.
+//
+//   copy_low .. copy_end - 1     what the client copies
+//   delete_low .. delete_end - 1 what TruncateLog deletes
+//
+// A full backup needs everything from the checkpoint at its begin on; an incremental one takes all
+// archived generations on the disk. Prepare ends the current generation, so that what the databases
+// have been read from is complete in archived files. Source: the backup contract, sections 9 and
+// 12.
+//
+// Thread rule: none; the session's mutex guards it.
+
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/backup_record.h"
+#include "engine/instance.h"
+
+namespace contrail {
+
+enum class BackupKind { kFull, kIncremental };
+
+// An attached, logged database as the backup sees it.
+struct BackupMember {
+  AttachedDatabase* database = nullptr;
+  bool joined = false;  // In the backup.
+  bool copied = false;  // Read to its end.
+};
+
+class LogRange {
+ public:
+  LogRange(Instance& instance, BackupKind kind) : instance_(instance), kind_(kind) {}
+
+  // Full: copy_low from the checkpoint file, and keeps generations from there on.
+  // kCheckpointCorrupt, kCheckpointFileNotFound.
+  Status Begin();
+  // Once; the first call's result is every later call's. kFileNotFound (no archived log at all),
+  // kMissingFileToBackup (incremental: logs are missing since the last backup), errors of the log.
+  Status Prepare(const std::vector<BackupMember>& members);
+  bool prepared() const { return asked_ && prepare_status_.ok(); }
+
+  uint32_t copy_low() const { return copy_low_; }
+  uint32_t copy_end() const { return copy_end_; }
+  // Position and time of the record that Prepare wrote.
+  const BackupMark& prepare_mark() const { return mark_; }
+  std::vector<std::string> FilesToCopy() const;
+  std::vector<std::string> FilesToDelete() const;
+
+  void MarkCopied(uint32_t generation);
+  bool AllCopied() const;
+
+  // kLogFileNotCopied while logs of the range have not been copied; what deleting gave. A file that
+  // has gone already is passed over.
+  Status Truncate();
+  bool truncated() const { return truncated_; }
+
+ private:
+  Status DoPrepare(const std::vector<BackupMember>& members);
+  Status CheckUnbroken(const std::vector<BackupMember>& members, uint32_t lowest);
+  Result<uint32_t> CheckpointGeneration() const;
+  Result<uint32_t> LowestArchived() const;
+  std::vector<std::string> Files(uint32_t low, uint32_t end) const;
+
+  Instance& instance_;
+  const BackupKind kind_;
+  bool asked_ = false;
+  Status prepare_status_;
+  BackupMark mark_;
+  uint32_t copy_low_ = 0;
+  uint32_t copy_end_ = 0;
+  uint32_t delete_low_ = 0;
+  uint32_t delete_end_ = 0;
+  std::set<uint32_t> copied_;
+  bool truncated_ = false;
+};
+
+}  // namespace contrail

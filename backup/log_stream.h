@@ -1,0 +1,45 @@
+// LogStream: an archived log file as a backup gives it to its client: its bytes as they are, every
+// frame verified on the way.
+
+#pragma once
+
+#include <memory>
+
+#include "backup/file_stream.h"
+#include "log/log_reader.h"
+#include "storage/aligned_buffer.h"
+
+namespace contrail {
+
+class LogStream final : public FileStream {
+ public:
+  // `page_size` is that of the instance: reads are multiples of it. kMissingFileToBackup with an
+  // event when there is no such file.
+  static Result<std::unique_ptr<LogStream>> Open(FileSystem& files, EventSink& events,
+                                                 const std::string& path, uint32_t generation,
+                                                 uint32_t page_size);
+
+  const std::string& path() const override { return file_->path(); }
+  uint64_t size() const override { return size_; }
+  size_t smallest_read() const override { return offset_ == 0 ? 2 * page_size_ : page_size_; }
+  size_t read_unit() const override { return page_size_; }
+  Result<size_t> Read(MutableBytes buffer) override;
+  bool finished() const override { return size_ > 0 && offset_ == size_; }
+  void Abort() override {}  // No read takes long.
+
+  uint32_t generation() const { return generation_; }
+
+ private:
+  LogStream() = default;
+  Status ReadAt(uint64_t offset, MutableBytes buffer);
+
+  std::unique_ptr<File> file_;
+  std::unique_ptr<LogFileVerifier> verifier_;
+  uint32_t generation_ = 0;
+  uint32_t page_size_ = 0;
+  uint64_t size_ = 0;
+  uint64_t offset_ = 0;
+  AlignedBuffer bounce_;  // Made when a caller's buffer is not aligned.
+};
+
+}  // namespace contrail

@@ -1,1 +1,0 @@
-// Keeps the floor's library from being empty until its first file arrives.
