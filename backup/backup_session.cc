@@ -30,6 +30,17 @@ BackupState BackupSession::state() const {
   return state_;
 }
 
+Result<BackupSummary> BackupSession::Summary() const {
+  absl::MutexLock lock(&mutex_);
+  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  BackupSummary summary{kind_, begin_mark_, logs_->prepare_mark(), {}};
+  for (const BackupMember& member : members_) {
+    summary.databases.push_back(
+        {member.database->path(), member.database->attachment().signature, member.copied});
+  }
+  return summary;
+}
+
 void BackupSession::set_read_ahead(const ReadAheadOptions& options) {
   absl::MutexLock lock(&mutex_);
   read_ahead_ = options;

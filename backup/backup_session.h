@@ -47,6 +47,19 @@ struct LogFileList {
   uint32_t generation_high = 0;
 };
 
+// What a running backup is about; for whoever keeps it.
+struct BackupSummary {
+  BackupKind kind = BackupKind::kFull;
+  BackupMark begin;
+  BackupMark prepare;  // Null before the log phase.
+  struct Database {
+    std::string path;
+    Signature signature;
+    bool copied = false;
+  };
+  std::vector<Database> databases;
+};
+
 class BackupSession {
  public:
   static constexpr size_t kMaxHandles = 32;
@@ -90,6 +103,7 @@ class BackupSession {
   void Stop();
 
   BackupState state() const;
+  Result<BackupSummary> Summary() const;  // kNoBackup
   bool running() const { return state() != BackupState::kNone; }
   // Of streams opened from now on.
   void set_read_ahead(const ReadAheadOptions& options);

@@ -1,6 +1,7 @@
 # Third-party libraries, all from Debian packages (docs/dependencies.md gives the reason for each).
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED)
+find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(LIBLZ4 REQUIRED IMPORTED_TARGET liblz4)

@@ -3,7 +3,8 @@
 namespace contrail {
 
 Status MarkHeaderDirty(Database& database, const Attachment& attachment,
-                       const Signature& log_signature, const LogTime& generation_created) {
+                       const Signature& log_signature, const LogTime& generation_created,
+                       const std::function<void(DatabaseHeader*)>& change) {
   const uint32_t generation = attachment.position.generation;
   return database.UpdateHeader([&](DatabaseHeader* header) {
     header->state = DatabaseState::kDirty;
@@ -29,6 +30,7 @@ Status MarkHeaderDirty(Database& database, const Attachment& attachment,
     // A flush map that another engine left beside the file must not be trusted after our writes.
     header->header_flush_signature = Signature::Random();
     header->flush_map_signature = {};
+    if (change) change(header);
   });
 }
 

@@ -11,11 +11,11 @@
 namespace contrail {
 
 // The attach record is durable at attachment.position. A database that comes from another log
-// stream loses its backup stamps.
+// stream loses its backup stamps. `change` (may be null, here and below) has the last word.
 Status MarkHeaderDirty(Database& database, const Attachment& attachment,
-                       const Signature& log_signature, const LogTime& generation_created);
-// All pages are flushed, and the detach record is durable at `position`. `change` (may be null) has
-// the last word.
+                       const Signature& log_signature, const LogTime& generation_created,
+                       const std::function<void(DatabaseHeader*)>& change = nullptr);
+// All pages are flushed, and the detach record is durable at `position`.
 Status MarkHeaderClean(Database& database, Lgpos position,
                        const std::function<void(DatabaseHeader*)>& change = nullptr);
 

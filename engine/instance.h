@@ -53,8 +53,8 @@ struct RecoveryPlan {
   Lgpos stop_at = kLgposMax;
   // The counters of the databases where the replay begins are known (engine/instance_state.h).
   bool has_checkpoint = false;
-  // Called for each database when it has been opened for redo and before it is closed clean.
-  std::function<void(DatabaseHeader*)> before_clean_header;
+  // Has the last word whenever the replay attaches or detaches a database.
+  std::function<void(DatabaseHeader*)> change_header;
 };
 
 struct AttachOptions {

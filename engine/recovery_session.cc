@@ -77,7 +77,8 @@ Status RecoverySession::Attach(const Attachment& attachment) {
         slot.applies_from = attachment.position;
       }
       if (clean && header.consistent_position < attachment.position) {
-        RETURN_IF_ERROR(MarkHeaderDirty(*slot.database, attachment, signature_, {}));
+        RETURN_IF_ERROR(
+            MarkHeaderDirty(*slot.database, attachment, signature_, {}, plan_.change_header));
       }
     }
   }
@@ -109,7 +110,12 @@ Status RecoverySession::OnDetach(const LogRecord& record) {
   const auto slot = slots_.find(static_cast<uint8_t>(record.payload[0]));
   if (slot == slots_.end()) return Status::Ok();
   if (slot->second.database != nullptr) {
-    RETURN_IF_ERROR(CloseClean(slot->second, record.position));
+    if (record.position < slot->second.applies_from) {
+      // The file is of a later time and has been attached again since.
+      instance_.transactions().Forget(*slot->second.database);
+    } else {
+      RETURN_IF_ERROR(CloseClean(slot->second, record.position));
+    }
   }
   slots_.erase(slot);
   return Status::Ok();
@@ -261,7 +267,7 @@ void RecoverySession::ReportOpenFailure(const Slot& slot) {
 Status RecoverySession::CloseClean(Slot& slot, Lgpos position) {
   Database& database = *slot.database;
   RETURN_IF_ERROR(database.pages().FlushAll());
-  RETURN_IF_ERROR(MarkHeaderClean(database, position, plan_.before_clean_header));
+  RETURN_IF_ERROR(MarkHeaderClean(database, position, plan_.change_header));
   instance_.transactions().Forget(database);
   slot.database.reset();
   return Status::Ok();

@@ -17,8 +17,8 @@ InstanceOptions ModelInstance::SmallOptions(const std::string& folder) {
   InstanceOptions options;
   options.system_path = options.log_path = options.temporary_path = folder;
   options.cache_bytes = 4 << 20;
-  options.log_generation_bytes = 64 << 10;
-  options.log_buffer_bytes = 128 << 10;
+  options.log_generation_bytes = 128 << 10;
+  options.log_buffer_bytes = 64 << 10;
   options.checkpoint_depth = 128 << 10;
   options.create_missing_folders = true;
   options.background_threads = false;
@@ -48,7 +48,7 @@ Status ModelInstance::Create(const std::string& path) {
 }
 
 Result<VersionedTree> ModelInstance::TreeOf(const std::string& path) {
-  constexpr PageNumber kRootOfFirstTree = 32;
+  constexpr PageNumber kRootOfFirstTree = 31;
   AttachedDatabase* database = engine_->FindDatabase(path);
   if (database == nullptr) return Error::kDatabaseNotFound;
   return VersionedTree(Tree(database->database(), kRootOfFirstTree, kTreeObject, true),

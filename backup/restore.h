@@ -1,0 +1,54 @@
+// Hard restore: databases that a backup streamed, and that have been copied back, become whole and
+// clean again. Source: the backup contract, section 15.2.
+//
+// A restore that was interrupted, by an error or by a crash, can be repeated as it is.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/instance_options.h"
+#include "storage/event.h"
+#include "storage/file.h"
+#include "storage/lgpos.h"
+
+namespace contrail {
+
+struct RestoredDatabase {
+  std::string original;  // Where it lay when it was backed up; only for the event of a move.
+  std::string path;      // Where its copy lies now, and will be.
+};
+
+struct RestoreProgress {
+  uint64_t bytes_done = 0;  // Of log.
+  uint64_t bytes_total = 0;
+  uint32_t generation = 0;
+};
+
+struct RestoreRequest {
+  // Logs of the backup, and which of them (0: all that are there).
+  std::string set_folder;
+  uint32_t generation_low = 0;
+  uint32_t generation_high = 0;
+  // Paths, base name and memory of the instance that does the work and is gone afterwards. Logs
+  // behind the backup's that lie in its log path are replayed too, and the stream goes on there.
+  InstanceOptions instance;
+  std::vector<RestoredDatabase> databases;
+  // Returning false stops the restore (kTermInProgress).
+  std::function<bool(const RestoreProgress&)> progress;
+};
+
+struct RestoreResult {
+  uint32_t generation_low = 0;
+  uint32_t generation_high = 0;
+  size_t surviving_logs = 0;    // Replayed behind those of the backup.
+  uint32_t generation_end = 0;  // Of the last log that was replayed.
+};
+
+// Errors: those of FindRestoreLogs and StreamedDatabase (nothing has been changed then);
+// kRestoreOfNonBackupDatabase, kLogCorruptDuringHardRecovery, those of recovery.
+Result<RestoreResult> Restore(FileSystem& files, EventSink& events, const RestoreRequest& request);
+
+}  // namespace contrail

@@ -1,0 +1,212 @@
+#include "backup/restore_logs.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+
+#include "backup/backup_events.h"
+#include "storage/aligned_buffer.h"
+
+namespace contrail {
+namespace {
+
+constexpr size_t kReadBytes = 1 << 20;
+
+// How a sequence of logs can be refused, for logs that were given and for logs that were found.
+struct Refusals {
+  uint32_t signature_event;
+  Error signature;
+  uint32_t order_event;
+  Error order;
+};
+constexpr Refusals kGiven = {event_id::kRestoreLogSignature, Error::kGivenLogFileHasBadSignature,
+                             event_id::kRestoreLogNotContiguous,
+                             Error::kGivenLogFileIsNotContiguous};
+constexpr Refusals kExisting = {
+    event_id::kExistingLogSignature, Error::kExistingLogFileHasBadSignature,
+    event_id::kExistingLogNotContiguous, Error::kExistingLogFileIsNotContiguous};
+
+class RestoreLogFinder {
+ public:
+  RestoreLogFinder(FileSystem& files, EventSink& events, const RestoreLogRequest& request)
+      : files_(files), events_(events), request_(request) {}
+
+  Result<RestoreLogs> Find() {
+    RETURN_IF_ERROR(FindRange());
+    RETURN_IF_ERROR(TakeSet());
+    RETURN_IF_ERROR(TakeSurvivors());
+    return std::move(logs_);
+  }
+
+ private:
+  Status FindRange();
+  Status TakeSet();
+  Status TakeSurvivors();
+  // Checks the file's header against the one before, and adds it.
+  Status Take(const LogFileInfo& file, const Refusals& refusals);
+  Status VerifyWhole(const std::string& path);
+
+  FileSystem& files_;
+  EventSink& events_;
+  const RestoreLogRequest& request_;
+  RestoreLogs logs_;
+  LogTime previous_created_;
+};
+
+Status RestoreLogFinder::FindRange() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(request_.set_folder));
+  uint32_t lowest = 0;
+  uint32_t highest = 0;
+  for (const std::string& name : names) {
+    const uint32_t generation = GenerationOfFileName(request_.base_name, name);
+    if (generation == 0) continue;
+    lowest = lowest == 0 ? generation : std::min(lowest, generation);
+    highest = std::max(highest, generation);
+  }
+  const uint32_t low = request_.generation_low != 0 ? request_.generation_low : lowest;
+  const uint32_t high = request_.generation_high != 0 ? request_.generation_high : highest;
+  if (lowest == 0 || low > high || lowest > low) {
+    return ReportFailure(events_, event_id::kRestoreLogMissing, Error::kFileNotFound,
+                         "The first log of the backup is missing.",
+                         request_.set_folder + LogFileName(request_.base_name, std::max(low, 1u)),
+                         absl::StrCat("generations ", low, " to ", high),
+                         lowest == 0 ? "no log" : absl::StrCat("generation ", lowest));
+  }
+  logs_.generation_low = low;
+  logs_.generation_high = high;
+  return Status::Ok();
+}
+
+Status RestoreLogFinder::TakeSet() {
+  for (uint32_t generation = logs_.generation_low; generation <= logs_.generation_high;
+       ++generation) {
+    const std::string path = request_.set_folder + LogFileName(request_.base_name, generation);
+    ASSIGN_OR_RETURN(const bool exists, files_.Exists(path));
+    if (!exists) {
+      const bool first = generation == logs_.generation_low;
+      return ReportFailure(events_, event_id::kRestoreLogMissing,
+                           first ? Error::kFileNotFound : Error::kMissingRestoreLogFiles,
+                           "A log of the backup is missing.", path,
+                           absl::StrCat("generation ", generation));
+    }
+    RETURN_IF_ERROR(Take({generation, path}, kGiven));
+    RETURN_IF_ERROR(VerifyWhole(path));
+  }
+  return Status::Ok();
+}
+
+Status RestoreLogFinder::Take(const LogFileInfo& file, const Refusals& refusals) {
+  const Result<LogFileHeader> read = ReadLogFileHeader(files_, events_, file.path);
+  const bool given = refusals.order == kGiven.order;
+  if (!read.ok()) {
+    if (!read.status().Is(Error::kLogFileCorrupt) &&
+        !read.status().Is(Error::kLogReadVerifyFailure)) {
+      return read.status();
+    }
+    return ReportFailure(
+        events_, given ? event_id::kLogCorruptInRestore : event_id::kLogCorruptInRecovery,
+        given ? Error::kLogCorruptDuringHardRestore : Error::kLogCorruptDuringHardRecovery,
+        "The header of a log is damaged.", file.path);
+  }
+  const LogFileHeader& header = *read;
+  if (logs_.source.files.empty()) {
+    logs_.signature = header.signature;
+    logs_.page_size = header.page_size;
+    logs_.generation_bytes = header.file_bytes;
+  } else if (header.signature != logs_.signature) {
+    return ReportFailure(events_, refusals.signature_event, refusals.signature,
+                         "A log belongs to another stream.", file.path, logs_.signature.ToText(),
+                         header.signature.ToText());
+  } else if (header.previous_created != previous_created_) {
+    return ReportFailure(events_, refusals.order_event, refusals.order,
+                         "A log does not follow the generation before.", file.path,
+                         previous_created_.ToText(), header.previous_created.ToText());
+  }
+  if (header.generation != file.generation) {
+    return ReportFailure(events_, refusals.order_event, refusals.order,
+                         "A log is of another generation than its name says.", file.path,
+                         absl::StrCat(file.generation), absl::StrCat(header.generation));
+  }
+  previous_created_ = header.created;
+  logs_.source.files.push_back(file);
+  return Status::Ok();
+}
+
+Status RestoreLogFinder::VerifyWhole(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                   files_.Open(path, {.mode = FileMode::kReadOnly, .direct = true}));
+  ASSIGN_OR_RETURN(const uint64_t size, file->Size());
+  const std::unique_ptr<LogFileVerifier> verifier = LogFileVerifier::New(events_, path);
+  AlignedBuffer buffer(kReadBytes);
+  Status status;
+  const uint64_t whole = size / kLogBlockSize * kLogBlockSize;
+  for (uint64_t offset = 0; status.ok() && offset < whole;) {
+    const size_t count = std::min<uint64_t>(buffer.size(), whole - offset);
+    RETURN_IF_ERROR(file->Read(offset, buffer.span().first(count)));
+    status = verifier->Feed(buffer.span().first(count));
+    offset += count;
+  }
+  if (status.ok()) status = verifier->Finish();
+  if (status.ok() && whole == size) return status;
+  return ReportFailure(events_, event_id::kLogCorruptInRestore, Error::kLogCorruptDuringHardRestore,
+                       "A log of the backup is damaged.", path);
+}
+
+Status RestoreLogFinder::TakeSurvivors() {
+  ASSIGN_OR_RETURN(const bool exists, files_.Exists(request_.log_folder));
+  if (!exists) {
+    logs_.source.last_may_be_torn = false;
+    return Status::Ok();
+  }
+  const std::string folder = request_.log_folder.substr(0, request_.log_folder.size() - 1);
+  ASSIGN_OR_RETURN(LogListing listing, ListLogFiles(files_, events_, folder.empty() ? "/" : folder,
+                                                    request_.base_name));
+  std::vector<LogFileInfo> found;
+  for (LogFileInfo& file : listing.archived) {
+    if (file.generation > logs_.generation_high) found.push_back(std::move(file));
+  }
+  if (listing.has_current) {
+    found.push_back(listing.current);
+  } else if (!found.empty()) {
+    return ReportFailure(events_, event_id::kExistingCurrentLogMissing,
+                         Error::kMissingCurrentLogFiles,
+                         "The current log is missing, but logs before it are there.",
+                         request_.log_folder + CurrentLogFileName(request_.base_name));
+  }
+  uint32_t expected = logs_.generation_high + 1;
+  for (const LogFileInfo& file : found) {
+    if (file.generation != expected) {
+      return ReportFailure(events_, kExisting.order_event, kExisting.order,
+                           "The logs that were found do not follow those of the backup.", file.path,
+                           absl::StrCat("generation ", expected),
+                           absl::StrCat("generation ", file.generation));
+    }
+    RETURN_IF_ERROR(Take(file, kExisting));
+    ++expected;
+  }
+  logs_.survivors = found.size();
+  logs_.source.last_may_be_torn = listing.has_current;
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
+                                    const RestoreLogRequest& request) {
+  return RestoreLogFinder(files, events, request).Find();
+}
+
+Status DeleteLogsOutside(FileSystem& files, const RestoreLogRequest& request,
+                         const RestoreLogs& logs) {
+  if (request.set_folder == request.log_folder) return Status::Ok();
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(request.set_folder));
+  for (const std::string& name : names) {
+    const uint32_t generation = GenerationOfFileName(request.base_name, name);
+    if (generation == 0) continue;
+    if (generation >= logs.generation_low && generation <= logs.generation_high) continue;
+    RETURN_IF_ERROR(files.Remove(request.set_folder + name));
+  }
+  return Status::Ok();
+}
+
+}  // namespace contrail

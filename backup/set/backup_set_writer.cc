@@ -1,0 +1,282 @@
+#include "backup/set/backup_set_writer.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "backup/backup_events.h"
+#include "backup/backup_session.h"
+#include "backup/set/backup_set_reader.h"
+#include "backup/set/set_folder.h"
+#include "backup/set/stored_file.h"
+
+namespace contrail {
+namespace {
+
+std::string MarkText(const Lgpos& position) {
+  return absl::StrFormat("%08X:%04X:%04X", position.generation, position.block, position.offset);
+}
+
+class SetBackup {
+ public:
+  SetBackup(Instance& instance, const SetBackupRequest& request)
+      : instance_(instance), request_(request), session_(BackupSession::Of(instance)) {}
+
+  Result<SetBackupResult> Run();
+
+ private:
+  Status FindPlace();
+  Status CheckGoesOn() const;
+  Status CopyAll();
+  Status CopyDatabases();
+  Status CopyLogs();
+  Status CopyFile(const std::string& path, SetFile file, const char* phase);
+  Result<StoredFileFacts> StreamFile(const OpenedFile& opened, const std::string& stored_path,
+                                     const char* phase, const std::string& name);
+  Status Publish();
+  std::string UniqueName(const std::string& path);
+  void RemoveUnfinished();
+
+  Instance& instance_;
+  const SetBackupRequest& request_;
+  std::shared_ptr<BackupSession> session_;
+  std::string set_folder_;
+  std::string unfinished_;  // Folder of the temporary name; empty before it has been made.
+  std::string folder_;
+  std::optional<SetEntry> previous_;
+  std::set<std::string> names_;
+  uint64_t bytes_done_ = 0;
+  uint64_t bytes_total_ = 0;
+  SetBackupResult result_;
+};
+
+Result<SetBackupResult> SetBackup::Run() {
+  RETURN_IF_ERROR(FindPlace());
+  RETURN_IF_ERROR(session_->Begin(request_.kind));
+  Status status = CopyAll();
+  if (status.ok()) status = Publish();
+  if (!status.ok()) {
+    session_->End(BackupEnd::kAbort, false).Ignore();  // What went wrong is told already.
+    RemoveUnfinished();
+    return status;
+  }
+  // The set is safe. What fails from here on leaves one backup more, and the logs.
+  if (request_.truncate_logs) status = session_->TruncateLog();
+  if (!status.ok()) {
+    session_->End(BackupEnd::kAbort, false).Ignore();
+    return status;
+  }
+  RETURN_IF_ERROR(session_->End(BackupEnd::kNormal, false));
+  return std::move(result_);
+}
+
+Status SetBackup::FindPlace() {
+  FileSystem& files = instance_.files();
+  set_folder_ = WithSlash(request_.set_folder);
+  RETURN_IF_ERROR(files.CreateDirectories(set_folder_));
+  ASSIGN_OR_RETURN(const BackupSetReader set,
+                   BackupSetReader::Open(files, instance_.events(), set_folder_));
+  SetManifest& manifest = result_.manifest;
+  manifest.number = set.NextNumber();
+  manifest.kind = request_.kind;
+  if (request_.kind == BackupKind::kIncremental) {
+    if (set.entries().empty() || !set.entries().back().status.ok()) {
+      return ReportFailure(instance_.events(), event_id::kNoFullBackup, Error::kMissingFullBackup,
+                           "The set has no sound backup to go on from.", set_folder_);
+    }
+    previous_ = set.entries().back();
+    manifest.previous_number = previous_->manifest.number;
+    manifest.previous_hash = previous_->manifest_hash;
+  }
+  const std::string name = BackupFolderName(manifest.number, request_.kind);
+  folder_ = set_folder_ + name + "/";
+  RETURN_IF_ERROR(RemoveFolder(files, set_folder_ + "." + name + ".unfinished/"));
+  unfinished_ = set_folder_ + "." + name + ".unfinished/";
+  return files.CreateDirectories(unfinished_);
+}
+
+// The logs of this backup begin where those of the one before end, and are of the same stream.
+Status SetBackup::CheckGoesOn() const {
+  if (!previous_.has_value()) return Status::Ok();
+  const SetManifest& before = previous_->manifest;
+  const SetManifest& manifest = result_.manifest;
+  if (before.log_signature == manifest.log_signature &&
+      manifest.generation_low <= before.generation_high + 1) {
+    return Status::Ok();
+  }
+  return ReportFailure(
+      instance_.events(), event_id::kNoFullBackup, Error::kMissingFullBackup,
+      "The newest backup of the set does not reach up to this one: a full backup is needed.",
+      previous_->folder,
+      absl::StrCat("generation ", before.generation_high + 1, " of ", before.log_signature),
+      absl::StrCat("generation ", manifest.generation_low, " of ", manifest.log_signature));
+}
+
+Status SetBackup::CopyAll() {
+  SetManifest& manifest = result_.manifest;
+  manifest.created = LogTime::Now().ToText();
+  manifest.base_name = instance_.options().base_name;
+  manifest.log_signature = instance_.log().signature().ToText();
+  manifest.page_size = instance_.options().page_size;
+  if (request_.kind == BackupKind::kFull) RETURN_IF_ERROR(CopyDatabases());
+  RETURN_IF_ERROR(CopyLogs());
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  const BackupMark& mark = request_.kind == BackupKind::kFull ? summary.begin : summary.prepare;
+  manifest.mark = MarkText(mark.position);
+  manifest.mark_time = mark.time.ToText();
+  return Status::Ok();
+}
+
+std::string SetBackup::UniqueName(const std::string& path) {
+  const std::string base = path.substr(path.rfind('/') + 1);
+  std::string name = base;
+  for (int i = 2; !names_.insert(name).second; ++i) name = absl::StrCat(i, "-", base);
+  return name;
+}
+
+Status SetBackup::CopyDatabases() {
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  if (summary.databases.empty()) return Error::kDatabaseNotFound;
+  for (const BackupSummary::Database& database : summary.databases) {
+    SetFile file;
+    file.name = UniqueName(database.path);
+    file.original_path = database.path;
+    file.signature = database.signature.ToText();
+    RETURN_IF_ERROR(CopyFile(database.path, std::move(file), "databases"));
+  }
+  return Status::Ok();
+}
+
+Status SetBackup::CopyLogs() {
+  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo());
+  result_.manifest.generation_low = logs.generation_low;
+  result_.manifest.generation_high = logs.generation_high;
+  RETURN_IF_ERROR(CheckGoesOn());
+  uint32_t generation = logs.generation_low;
+  for (const std::string& path : logs.paths) {
+    SetFile file;
+    file.kind = SetFileKind::kLog;
+    file.name = path.substr(path.rfind('/') + 1);
+    file.generation = generation++;
+    RETURN_IF_ERROR(CopyFile(path, std::move(file), "logs"));
+  }
+  return Status::Ok();
+}
+
+Status SetBackup::CopyFile(const std::string& path, SetFile file, const char* phase) {
+  ASSIGN_OR_RETURN(const OpenedFile opened, session_->OpenFile(path));
+  bytes_total_ += opened.size;
+  file.stored_name = file.name + ".lz4";
+  ASSIGN_OR_RETURN(const StoredFileFacts facts,
+                   StreamFile(opened, unfinished_ + file.stored_name, phase, file.name));
+  RETURN_IF_ERROR(session_->CloseFile(opened.handle));
+  file.bytes = facts.bytes;
+  file.stored_bytes = facts.stored_bytes;
+  file.hash = facts.hash;
+  file.stored_hash = facts.stored_hash;
+  result_.bytes += facts.bytes;
+  result_.stored_bytes += facts.stored_bytes;
+  result_.manifest.files.push_back(std::move(file));
+  return Status::Ok();
+}
+
+Result<StoredFileFacts> SetBackup::StreamFile(const OpenedFile& opened,
+                                              const std::string& stored_path, const char* phase,
+                                              const std::string& name) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<StoredFileWriter> writer,
+                   StoredFileWriter::Create(instance_.files(), stored_path));
+  while (true) {
+    AlignedBuffer block = writer->TakeBlock();
+    ASSIGN_OR_RETURN(const size_t count, session_->ReadFile(opened.handle, block.span()));
+    if (count == 0) break;
+    RETURN_IF_ERROR(writer->Add(std::move(block), count));
+    bytes_done_ += count;
+    if (request_.progress && !request_.progress({phase, name, bytes_done_, bytes_total_})) {
+      return Error::kTermInProgress;
+    }
+  }
+  return writer->Finish();
+}
+
+Status SetBackup::Publish() {
+  FileSystem& files = instance_.files();
+  const std::string manifest = result_.manifest.ToJson();
+  RETURN_IF_ERROR(WriteTextFile(files, unfinished_ + kManifestName, manifest));
+  RETURN_IF_ERROR(WriteTextFile(files, unfinished_ + kManifestHashName, HashText(manifest) + "\n"));
+  RETURN_IF_ERROR(files.SyncDirectory(unfinished_));
+  const auto bare = [](const std::string& folder) { return folder.substr(0, folder.size() - 1); };
+  RETURN_IF_ERROR(files.Rename(bare(unfinished_), bare(folder_)));
+  RETURN_IF_ERROR(files.SyncDirectory(set_folder_));
+  result_.folder = folder_;
+  return Status::Ok();
+}
+
+// Best effort: what stays behind has a name that no reader takes for a backup, and goes with the
+// next one.
+void SetBackup::RemoveUnfinished() {
+  if (!unfinished_.empty()) RemoveFolder(instance_.files(), unfinished_).Ignore();
+}
+
+// What is found in a folder of databases.
+struct FolderContents {
+  std::vector<std::string> databases;
+  uint32_t page_size = 4096;
+  std::string base_name = "edb";
+};
+
+Result<FolderContents> LookInto(FileSystem& files, const std::string& folder) {
+  FolderContents contents;
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
+  for (const std::string& name : names) {
+    if (absl::EndsWith(name, ".chk")) contents.base_name = name.substr(0, name.size() - 4);
+    if (absl::EndsWith(name, ".log") || absl::EndsWith(name, ".chk") ||
+        absl::EndsWith(name, ".dwa") || absl::EndsWith(name, ".lock")) {
+      continue;
+    }
+    const Result<std::unique_ptr<File>> file =
+        files.Open(folder + name, {.mode = FileMode::kReadOnly});
+    if (!file.ok()) continue;  // A folder.
+    const Result<DatabaseHeader> header = ReadHeader(**file, DiscardEvents());
+    if (!header.ok() || header->file_type == FileType::kTemporaryDatabase) continue;
+    contents.databases.push_back(folder + name);
+    contents.page_size = header->page_size;
+  }
+  return contents;
+}
+
+}  // namespace
+
+Result<SetBackupResult> BackUpToSet(Instance& instance, const SetBackupRequest& request) {
+  return SetBackup(instance, request).Run();
+}
+
+Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
+                                          const std::string& folder,
+                                          const SetBackupRequest& request) {
+  const std::string path = WithSlash(folder);
+  ASSIGN_OR_RETURN(const FolderContents contents, LookInto(files, path));
+  if (contents.databases.empty()) {
+    return ReportFailure(events, event_id::kFileToBackUpMissing, Error::kFileNotFound,
+                         "The folder has no database in it.", path);
+  }
+  InstanceOptions options;
+  options.system_path = options.log_path = options.temporary_path = path;
+  options.base_name = contents.base_name;
+  options.page_size = contents.page_size;
+  Instance instance(files, events, options);
+  RETURN_IF_ERROR(instance.Initialize());
+  Status status;
+  for (const std::string& database : contents.databases) {
+    if (status.ok()) status = instance.AttachDatabase(database, {});
+  }
+  Result<SetBackupResult> result =
+      status.ok() ? BackUpToSet(instance, request) : Result<SetBackupResult>(status);
+  status = instance.Terminate(TerminateMode::kAbrupt);
+  if (result.ok() && !status.ok()) return status;
+  return result;
+}
+
+}  // namespace contrail

@@ -1,0 +1,56 @@
+// StreamedDatabase: a database file as a backup streamed it, while it is made ready for recovery.
+// Source: the backup contract, section 15.2, steps 6 and 7.
+//
+//   copied back --Patch--> patched --redo, undo--> clean, marked --Finish--> clean
+//
+// The mark is the header's current_full_backup. It stays until every database of the restore is
+// clean, so that a restore that was interrupted anywhere can be repeated.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backup/restore_logs.h"
+#include "storage/database_header.h"
+#include "storage/file.h"
+
+namespace contrail {
+
+class StreamedDatabase {
+ public:
+  enum class Stage { kCopied, kPatched, kFinished };
+
+  // Reads header and trailer. kFileNotFound, kDatabaseCorrupted, kBadPatchPage,
+  // JET_errDatabasePatchFileMismatch. A clean database without a mark is kFinished: whether it may
+  // be here only its companions tell.
+  static Result<StreamedDatabase> Open(FileSystem& files, EventSink& events,
+                                       const std::string& path);
+
+  const std::string& path() const { return path_; }
+  Stage stage() const { return stage_; }
+  const DatabaseHeader& header() const { return header_; }
+  // What belongs into current_full_backup until Finish.
+  const BackupInfo& mark() const { return header_.current_full_backup; }
+
+  // Do the logs have all that the copy needs? kGivenLogFileHasBadSignature,
+  // kStartingRestoreLogTooHigh, kEndingRestoreLogTooLow.
+  Status CheckLogs(EventSink& events, const RestoreLogs& logs) const;
+  // The header takes the range's end in, and the trailer becomes an empty page. Repeatable.
+  Status Patch(FileSystem& files, const RestoreLogs& logs);
+  // Takes the mark off the clean file.
+  Status Finish(FileSystem& files, EventSink& events) const;
+
+ private:
+  StreamedDatabase() = default;
+  Status ReadTrailer(File& file, EventSink& events, uint64_t size);
+
+  std::string path_;
+  Stage stage_ = Stage::kCopied;
+  DatabaseHeader header_;
+  uint32_t needed_high_ = 0;
+  // Offset of a trailer that is still there; 0 when there is none.
+  uint64_t trailer_at_ = 0;
+};
+
+}  // namespace contrail
