@@ -144,6 +144,8 @@ RecoveryPlan RestoreRun::MakePlan() {
   plan.source = logs_.source;
   plan.start = {logs_.generation_low, 0, 0};
   plan.expected_signature = logs_.signature;
+  // The copies' headers know the counters of the moment they were opened at.
+  plan.has_checkpoint = true;
   plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
     const StreamedDatabase* database = Find(attachment.signature);
     if (database == nullptr) return std::nullopt;

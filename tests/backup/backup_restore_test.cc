@@ -114,7 +114,7 @@ TEST_F(BackupRestoreTest, AnIncrementalGoesOnFromTheFull) {
   const Result<TakenBackup> full =
       TakeBackup(model_.engine(), kCopy, {.meanwhile = [&] { Change(); }});
   ASSERT_EQ(full.status(), Status::Ok());
-  TakenBackup last;
+  TakenBackup last = *full;
   Model expected;
   for (int i = 0; i < 3; ++i) {
     for (int j = 0; j < 5; ++j) Change();
@@ -122,7 +122,7 @@ TEST_F(BackupRestoreTest, AnIncrementalGoesOnFromTheFull) {
     const Result<TakenBackup> incremental =
         TakeBackup(model_.engine(), kCopy, {.kind = BackupKind::kIncremental});
     ASSERT_EQ(incremental.status(), Status::Ok());
-    EXPECT_LE(incremental->generation_low, full->generation_high + 1);
+    EXPECT_LE(incremental->generation_low, last.generation_high + 1);
     last = *incremental;
     const DatabaseHeader header =
         model_.engine().FindDatabase(ModelInstance::kDatabase)->database().header();

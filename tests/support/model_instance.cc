@@ -62,6 +62,12 @@ Status ModelInstance::PutIn(Session& session, const VersionedTree& tree, const s
   return tree.Replace(session.context(), AsBytes(key), AsBytes(value));
 }
 
+Status ModelInstance::PutUncommitted(Session& session, const std::string& key,
+                                     const std::string& value, const std::string& path) {
+  ASSIGN_OR_RETURN(const VersionedTree tree, TreeOf(path));
+  return PutIn(session, tree, key, value);
+}
+
 Status ModelInstance::Put(const std::string& key, const std::string& value,
                           const std::string& path) {
   ASSIGN_OR_RETURN(const VersionedTree tree, TreeOf(path));

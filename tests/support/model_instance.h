@@ -31,6 +31,9 @@ class ModelInstance {
 
   // One transaction, durable.
   Status Put(const std::string& key, const std::string& value, const std::string& path = kDatabase);
+  // In a transaction of the caller's.
+  Status PutUncommitted(Session& session, const std::string& key, const std::string& value,
+                        const std::string& path = kDatabase);
   // Many keys in transactions of a hundred.
   Status Fill(int first, int count, const std::string& value, const std::string& path = kDatabase);
   Result<Model> Contents(const std::string& path = kDatabase);

@@ -1,0 +1,223 @@
+// Backup sets: written, read, verified, damaged, restored.
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "backup/set/backup_set_reader.h"
+#include "backup/set/backup_set_writer.h"
+#include "backup/set/restore_set.h"
+#include "backup/set/stored_file.h"
+#include "tests/support/model_instance.h"
+#include "tests/support/recording.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/simulated_file_system.h"
+
+namespace contrail {
+namespace {
+
+using test::DiskImage;
+using test::Model;
+using test::ModelInstance;
+using test::SimulatedFileSystem;
+
+constexpr char kSet[] = "/set/";
+
+class BackupSetTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(model_.Start(), Status::Ok());
+    ASSERT_EQ(model_.Create(), Status::Ok());
+    ASSERT_EQ(model_.Fill(0, 400, std::string(300, 'a')), Status::Ok());
+  }
+
+  Result<SetBackupResult> BackUp(BackupKind kind) {
+    SetBackupRequest request;
+    request.set_folder = kSet;
+    request.kind = kind;
+    request.progress = [&](const SetProgress&) {
+      // Somebody writes meanwhile.
+      EXPECT_EQ(model_.Put("k" + std::to_string(++changes_), "v"), Status::Ok());
+      return true;
+    };
+    return BackUpToSet(model_.engine(), request);
+  }
+  Model Now() {
+    const Result<Model> contents = model_.Contents();
+    EXPECT_EQ(contents.status(), Status::Ok());
+    return contents.ok() ? *contents : Model();
+  }
+  static std::vector<SetFault> Verify(SimulatedFileSystem& files) {
+    std::vector<SetFault> faults;
+    const Result<BackupSetReader> set = BackupSetReader::Open(files, DiscardEvents(), kSet);
+    EXPECT_EQ(set.status(), Status::Ok());
+    if (set.ok()) EXPECT_EQ(set->Verify(nullptr, &faults), Status::Ok());
+    return faults;
+  }
+  RestoreSetRequest Request(const std::string& to) {
+    RestoreSetRequest request;
+    request.set_folder = kSet;
+    request.to = to;
+    request.background_threads = false;
+    return request;
+  }
+  Model Restored(const std::string& folder) {
+    ModelInstance copy(files_, events_, ModelInstance::SmallOptions(folder));
+    EXPECT_EQ(copy.Start(), Status::Ok());
+    EXPECT_EQ(copy.Attach(folder + "data.edb"), Status::Ok());
+    const Result<Model> contents = copy.Contents(folder + "data.edb");
+    EXPECT_EQ(contents.status(), Status::Ok());
+    EXPECT_EQ(copy.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+    return contents.ok() ? *contents : Model();
+  }
+
+  SimulatedFileSystem files_;
+  test::RecordingEvents events_;
+  ModelInstance model_{files_, events_};
+  int changes_ = 0;
+};
+
+TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(model_.Fill(300, 200, "more"), Status::Ok());
+  Model at_second = Now();
+  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(model_.Fill(100, 50, "later"), Status::Ok());
+  const Model at_third = Now();
+  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(model_.Fill(0, 5, "last"), Status::Ok());
+  const Model at_end = Now();
+
+  EXPECT_TRUE(Verify(files_).empty());
+  const Result<RestoreSetResult> whole = RestoreSet(files_, events_, Request("/to/"));
+  ASSERT_EQ(whole.status(), Status::Ok());
+  EXPECT_EQ(whole->databases, std::vector<std::string>{"/to/data.edb"});
+  EXPECT_EQ(Restored("/to/"), at_third);
+
+  RestoreSetRequest part = Request("/part/");
+  part.number = 2;
+  ASSERT_EQ(RestoreSet(files_, events_, part).status(), Status::Ok());
+  EXPECT_EQ(Restored("/part/"), at_second);
+
+  ASSERT_EQ(model_.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+  RestoreSetRequest survivors = Request("/survivors/");
+  survivors.surviving_logs = ModelInstance::kFolder;
+  ASSERT_EQ(RestoreSet(files_, events_, survivors).status(), Status::Ok());
+  EXPECT_EQ(Restored("/survivors/"), at_end);
+
+  // In place, over what is left of the database.
+  RestoreSetRequest place = Request(ModelInstance::kFolder);
+  place.surviving_logs = ModelInstance::kFolder;
+  ASSERT_EQ(files_.Remove(ModelInstance::kDatabase), Status::Ok());
+  ASSERT_EQ(RestoreSet(files_, events_, place).status(), Status::Ok());
+  EXPECT_EQ(Restored(ModelInstance::kFolder), at_end);
+}
+
+TEST_F(BackupSetTest, DoesNotOverwriteADatabase) {
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  EXPECT_EQ(RestoreSet(files_, events_, Request(ModelInstance::kFolder)).status(),
+            Status(Error::kBackupDirectoryNotEmpty));
+}
+
+TEST_F(BackupSetTest, AnIncrementalNeedsItsSet) {
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  SetBackupRequest request;
+  request.set_folder = "/another/";
+  request.kind = BackupKind::kIncremental;
+  EXPECT_EQ(BackUpToSet(model_.engine(), request).status(), Status(Error::kMissingFullBackup));
+  EXPECT_FALSE(model_.engine().backup_gate().active());
+}
+
+TEST_F(BackupSetTest, ACancelledBackupLeavesNothing) {
+  SetBackupRequest request;
+  request.set_folder = kSet;
+  request.progress = [](const SetProgress& progress) { return progress.bytes_done == 0; };
+  EXPECT_EQ(BackUpToSet(model_.engine(), request).status(), Status(Error::kTermInProgress));
+  EXPECT_FALSE(model_.engine().backup_gate().active());
+  const auto names = files_.List(kSet);
+  ASSERT_TRUE(names.ok());
+  EXPECT_TRUE(names->empty());
+}
+
+TEST_F(BackupSetTest, BacksUpAFolderThatNobodyHasOpen) {
+  const Model expected = Now();
+  ASSERT_EQ(model_.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+  SetBackupRequest request;
+  request.set_folder = kSet;
+  ASSERT_EQ(BackUpFolderToSet(files_, events_, "/db", request).status(), Status::Ok());
+  request.kind = BackupKind::kIncremental;
+  ASSERT_EQ(BackUpFolderToSet(files_, events_, "/db", request).status(), Status::Ok());
+  ASSERT_EQ(RestoreSet(files_, events_, Request("/to/")).status(), Status::Ok());
+  EXPECT_EQ(Restored("/to/"), expected);
+}
+
+TEST_F(BackupSetTest, EveryFlippedBitIsFound) {
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_TRUE(Verify(files_).empty());
+  std::vector<std::string> paths;
+  for (const std::string& folder : *files_.List(kSet)) {
+    for (const std::string& name : *files_.List(kSet + folder + "/")) {
+      paths.push_back(kSet + folder + "/" + name);
+    }
+  }
+  constexpr uint64_t kSeed = 20261122;
+  std::mt19937_64 random(kSeed);
+  for (int i = 0; i < 60; ++i) {
+    const std::string& path = paths[static_cast<size_t>(i) % paths.size()];
+    auto file = files_.Open(path, {.mode = FileMode::kReadWrite});
+    ASSERT_TRUE(file.ok());
+    const uint64_t offset = random() % *(*file)->Size();
+    const auto bit = static_cast<std::byte>(1 << (random() % 8));
+    SCOPED_TRACE(testing::Message() << path << " at " << offset << ", seed " << kSeed);
+    std::byte value;
+    ASSERT_EQ((*file)->Read(offset, {&value, 1}), Status::Ok());
+    const std::byte damaged = value ^ bit;
+    ASSERT_EQ((*file)->Write(offset, {&damaged, 1}), Status::Ok());
+    EXPECT_FALSE(Verify(files_).empty());
+    EXPECT_FALSE(RestoreSet(files_, events_, Request("/to" + std::to_string(i) + "/")).ok());
+    ASSERT_EQ((*file)->Write(offset, {&value, 1}), Status::Ok());
+  }
+  EXPECT_TRUE(Verify(files_).empty());
+}
+
+TEST_F(BackupSetTest, AMissingBackupBreaksTheChain) {
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(files_.Rename("/set/000002-incremental", "/set/away"), Status::Ok());
+  EXPECT_FALSE(Verify(files_).empty());
+  EXPECT_FALSE(RestoreSet(files_, events_, Request("/to/")).ok());
+}
+
+TEST(StoredFileTest, IsAnLz4FrameOfTheContent) {
+  const test::ScratchFolder folder;
+  const std::string path = (folder.path() / "file.lz4").string();
+  std::string content;
+  for (int i = 0; i < 400000; ++i) content += std::to_string(i);
+  Result<std::unique_ptr<StoredFileWriter>> writer =
+      StoredFileWriter::Create(PosixFileSystem(), path);
+  ASSERT_TRUE(writer.ok());
+  for (size_t offset = 0; offset < content.size();) {
+    AlignedBuffer block = (*writer)->TakeBlock();
+    const size_t count = std::min(content.size() - offset, block.size());
+    std::memcpy(block.data(), content.data() + offset, count);
+    ASSERT_EQ((*writer)->Add(std::move(block), count), Status::Ok());
+    offset += count;
+  }
+  const Result<StoredFileFacts> written = (*writer)->Finish();
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(written->bytes, content.size());
+  std::string back;
+  const Result<StoredFileFacts> read = ReadStoredFile(PosixFileSystem(), path, [&](Bytes bytes) {
+    back += AsText(bytes);
+    return Status::Ok();
+  });
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(back, content);
+  EXPECT_EQ(read->hash, written->hash);
+  EXPECT_EQ(read->stored_hash, written->stored_hash);
+}
+
+}  // namespace
+}  // namespace contrail
