@@ -46,6 +46,14 @@ class BackupCrashTest : public testing::Test {
     RETURN_IF_ERROR(model.Attach());
     return model.Attach(kOther);
   }
+  static void CopyLog(SimulatedFileSystem& files) {
+    auto log = files.Open("/db/edb.log", {});
+    auto copy = files.Open("/copy/edb.log", {.mode = FileMode::kCreateOrTruncate});
+    ASSERT_TRUE(log.ok() && copy.ok());
+    std::vector<std::byte> bytes(*(*log)->Size());
+    ASSERT_EQ((*log)->Read(0, bytes), Status::Ok());
+    ASSERT_EQ((*copy)->Write(0, bytes), Status::Ok());
+  }
   // Some changes and a backup in pieces so large that its own copies are few operations.
   static Status Work(ModelInstance& model, TakenBackup* taken) {
     RETURN_IF_ERROR(Open(model));
@@ -97,7 +105,9 @@ TEST_F(BackupCrashTest, TheEpochIsOldOrNewInAllDatabases) {
         const BackupInfo one = Stamp(model, ModelInstance::kDatabase);
         const BackupInfo two = Stamp(model, kOther);
         EXPECT_EQ(one, two);
-        if (ended) EXPECT_NE(one, first_);
+        if (ended) {
+          EXPECT_NE(one, first_);
+        }
         ++(one == first_ ? old_epochs : new_epochs);
         if (++number % 8 != 0) return;
         // A backup that follows works, and holds what there is.
@@ -124,6 +134,7 @@ TEST_F(BackupCrashTest, ARestoreCanBeRepeatedAfterACrashAnywhere) {
   TakenBackup taken;
   Model expected;
   Model expected_other;
+  DiskImage start;
   {
     ModelInstance model(files, DiscardEvents());
     ASSERT_EQ(Work(model, &taken), Status::Ok());
@@ -138,14 +149,11 @@ TEST_F(BackupCrashTest, ARestoreCanBeRepeatedAfterACrashAnywhere) {
     ASSERT_EQ(session.transaction().Begin(false), Status::Ok());
     ASSERT_EQ(model.PutUncommitted(session, "key000001", "never"), Status::Ok());
     ASSERT_EQ(model.engine().log().EnsureDurable(), Status::Ok());
-    ASSERT_EQ(model.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+    // The current log survives.
+    CopyLog(files);
+    start = files.Current();
+    ASSERT_EQ(session.transaction().Rollback(), Status::Ok());
   }
-  // The current log survives.
-  std::vector<std::byte> log(*(*files.Open("/db/edb.log", {}))->Size());
-  ASSERT_EQ((*files.Open("/db/edb.log", {}))->Read(0, log), Status::Ok());
-  ASSERT_EQ((*files.Open("/copy/edb.log", {.mode = FileMode::kCreateOrTruncate}))->Write(0, log),
-            Status::Ok());
-  const DiskImage start = files.Current();
   const RestoreRequest request = test::RestoreIn(kCopy, taken);
   const size_t images = test::ForEachCrashPoint(
       start, test::CrashOutcomes(0),
@@ -158,7 +166,9 @@ TEST_F(BackupCrashTest, ARestoreCanBeRepeatedAfterACrashAnywhere) {
         test::RecordingEvents events;
         const Status again = Restore(disk, events, request).status();
         // It had come to its end before.
-        if (!again.Is(Error::kRestoreOfNonBackupDatabase)) ASSERT_EQ(again, Status::Ok());
+        if (!again.Is(Error::kRestoreOfNonBackupDatabase)) {
+          ASSERT_EQ(again, Status::Ok());
+        }
         ModelInstance copy(disk, DiscardEvents(), ModelInstance::SmallOptions(kCopy));
         ASSERT_EQ(copy.Start(), Status::Ok());
         ASSERT_EQ(copy.Attach("/copy/data.edb"), Status::Ok());

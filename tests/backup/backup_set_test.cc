@@ -51,7 +51,9 @@ class BackupSetTest : public testing::Test {
     std::vector<SetFault> faults;
     const Result<BackupSetReader> set = BackupSetReader::Open(files, DiscardEvents(), kSet);
     EXPECT_EQ(set.status(), Status::Ok());
-    if (set.ok()) EXPECT_EQ(set->Verify(nullptr, &faults), Status::Ok());
+    if (set.ok()) {
+      EXPECT_EQ(set->Verify(nullptr, &faults), Status::Ok());
+    }
     return faults;
   }
   RestoreSetRequest Request(const std::string& to) {
@@ -156,10 +158,10 @@ TEST_F(BackupSetTest, EveryFlippedBitIsFound) {
   ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
   ASSERT_TRUE(Verify(files_).empty());
   std::vector<std::string> paths;
-  for (const std::string& folder : *files_.List(kSet)) {
-    for (const std::string& name : *files_.List(kSet + folder + "/")) {
-      paths.push_back(kSet + folder + "/" + name);
-    }
+  const std::vector<std::string> folders = *files_.List(kSet);
+  for (const std::string& folder : folders) {
+    const std::vector<std::string> names = *files_.List(kSet + folder + "/");
+    for (const std::string& name : names) paths.push_back(kSet + folder + "/" + name);
   }
   constexpr uint64_t kSeed = 20261122;
   std::mt19937_64 random(kSeed);
