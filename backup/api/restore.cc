@@ -136,10 +136,8 @@ Status RunRestore(const Arguments& arguments, ApiInstance& instance) {
 JET_ERR ExternalRestore(const Arguments& arguments) {
   ApiRegistry& registry = ApiRegistry::Get();
   if (registry.mode() == ProcessMode::kOneInstance) return JET_errRunningInOneInstanceMode;
-  // Two restores have two names; the handle is as good a number as any.
-  static std::atomic<uint32_t> number{0};
-  const Result<ApiInstance*> instance =
-      registry.Create("Restore" + std::to_string(++number), "", ProcessMode::kManyInstances);
+  // Makes the process one of many instances, and counts among them while it works.
+  const Result<ApiInstance*> instance = registry.Create("", "", ProcessMode::kManyInstances);
   if (!instance.ok()) return ToJet(instance.status());
   const Status status = RunRestore(arguments, **instance);
   registry.Remove(*instance);
