@@ -61,15 +61,19 @@ TEST(ApiModeTest, OneInstanceAndManyExcludeEachOther) {
 }
 
 TEST(ApiModeTest, EnablingManyInstancesTwiceComparesParameters) {
-  JET_SETSYSPARAM_A parameter = {};
-  parameter.paramid = JET_paramMaxInstances;
-  parameter.lParam = 20;
+  // Whatever a test before this one has set must be named too.
+  JET_SETSYSPARAM_A parameters[2] = {};
+  parameters[0].paramid = JET_paramDatabasePageSize;
+  parameters[0].lParam = 4096;
+  parameters[1].paramid = JET_paramMaxInstances;
+  parameters[1].lParam = 20;
   uint32_t set = 0;
-  ASSERT_JET_OK(JetEnableMultiInstanceA(&parameter, 1, &set));
-  EXPECT_EQ(set, 1u);
-  EXPECT_JET(JET_errSystemParamsAlreadySet, JetEnableMultiInstanceA(&parameter, 1, &set));
-  parameter.lParam = 21;
-  EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(&parameter, 1, &set));
+  ASSERT_JET_OK(JetEnableMultiInstanceA(parameters, 2, &set));
+  EXPECT_EQ(set, 2u);
+  EXPECT_JET(JET_errSystemParamsAlreadySet, JetEnableMultiInstanceA(parameters, 2, &set));
+  EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(parameters, 1, &set));
+  parameters[1].lParam = 21;
+  EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(parameters, 2, &set));
   // The last instance takes the mode with it.
   JET_INSTANCE instance = 0;
   ASSERT_JET_OK(JetCreateInstanceA(&instance, nullptr));
