@@ -54,9 +54,10 @@ class SetBackup {
 };
 
 Result<SetBackupResult> SetBackup::Run() {
-  RETURN_IF_ERROR(FindPlace());
+  // First: while this backup runs, nobody else's of the instance touches the set.
   RETURN_IF_ERROR(session_->Begin(request_.kind));
-  Status status = CopyAll();
+  Status status = FindPlace();
+  if (status.ok()) status = CopyAll();
   if (status.ok()) status = Publish();
   if (!status.ok()) {
     session_->End(BackupEnd::kAbort, false).Ignore();  // What went wrong is told already.
