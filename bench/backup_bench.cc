@@ -56,6 +56,7 @@ class BigDatabase {
         for (size_t at = 0; at < page_size; at += 8) {
           StoreLittle<uint64_t>(page.data() + at, at * (first + i) + 1);
         }
+        StoreLittle<uint32_t>(page.data() + page_offset::kFlags, page_flag::kAlways);
         SealPage(page, first + i);
       }
       CHECK(file.Write(FileOffsetOf(first, static_cast<uint32_t>(page_size)), buffer.span()).ok());
