@@ -2,7 +2,8 @@
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 
-file(GLOB tool_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tools/*.cc)
+file(GLOB tool_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tools/*.cc
+     ${CMAKE_CURRENT_SOURCE_DIR}/tools/demo/*.cc)
 list(REMOVE_ITEM tool_sources ${CMAKE_CURRENT_SOURCE_DIR}/tools/main.cc)
 add_library(contrail_tool STATIC ${tool_sources})
 target_link_libraries(contrail_tool PUBLIC contrail_api CLI11::CLI11 nlohmann_json::nlohmann_json)

@@ -15,6 +15,11 @@ int main(int argc, char** argv) {
   AddTablesVerb(application, &exit_status);
   AddExportVerb(application, &exit_status);
   AddCheckVerb(application, &exit_status);
+  AddRecoverVerb(application, &exit_status);
+  AddBackupVerb(application, &exit_status);
+  AddRestoreVerb(application, &exit_status);
+  AddDemoVerb(application, &exit_status);
+  AddDemoWriterVerb(application, &exit_status);
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -43,5 +43,11 @@ void AddHeaderVerb(CLI::App& application, int* exit_status);
 void AddTablesVerb(CLI::App& application, int* exit_status);
 void AddExportVerb(CLI::App& application, int* exit_status);
 void AddCheckVerb(CLI::App& application, int* exit_status);
+void AddRecoverVerb(CLI::App& application, int* exit_status);
+void AddBackupVerb(CLI::App& application, int* exit_status);
+void AddRestoreVerb(CLI::App& application, int* exit_status);
+void AddDemoVerb(CLI::App& application, int* exit_status);
+// The second process of the demo; not shown in the help.
+void AddDemoWriterVerb(CLI::App& application, int* exit_status);
 
 }  // namespace contrail::tool
