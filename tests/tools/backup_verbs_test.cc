@@ -1,0 +1,137 @@
+// The verbs around a disaster, as an operator uses them: backup, a crash, recover, an incremental
+// backup, list, verify, restore.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/support/command.h"
+#include "tests/support/package_index.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/tools/tool_path.h"
+#include "tools/demo/demo_writer.h"
+#include "tools/demo/writer_child.h"
+
+namespace contrail::tool {
+namespace {
+
+class BackupVerbsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    JetSettings settings;
+    settings.folder = live_;
+    auto engine = JetEngine::Start(settings);
+    ASSERT_TRUE(engine.ok());
+    auto session = JetSession::Open(**engine, Database(live_), true);
+    ASSERT_TRUE(session.ok());
+    ASSERT_TRUE(CreateDemoTables(**session).ok());
+    const auto loaded = LoadPackages(**session, test::MakePackageIndex(200), [](uint64_t) {});
+    ASSERT_TRUE(loaded.ok());
+    packages_ = loaded->packages;
+    session->reset();
+    ASSERT_TRUE((*engine)->Stop().ok());
+  }
+
+  static std::string Database(const std::string& folder) { return folder + "/" + kDemoDatabase; }
+
+  static test::CommandResult Tool(std::vector<std::string> words) {
+    words.insert(words.begin(), test::ToolPath());
+    return test::RunCommand(words);
+  }
+
+  void CrashAfterWriting() {
+    WriterChildOptions options;
+    options.folder = live_;
+    options.outside = folder_.path();
+    options.set = set_;
+    options.packages = packages_;
+    options.program = test::ToolPath();
+    WriterChild child;
+    ASSERT_TRUE(child.Start(options).ok());
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (LastAcknowledged(folder_.path(), 0) < 20 && std::chrono::steady_clock::now() < limit) {
+      std::this_thread::yield();
+    }
+    child.Kill();
+  }
+
+  void ExpectSameContent(const std::string& folder, const std::string& other) {
+    for (const char* table : {kPackagesTable, kAccountsTable, kLedgerTable, kWritersTable}) {
+      const test::CommandResult rows = Tool({"export", Database(folder), table});
+      EXPECT_EQ(rows.exit_status, 0) << rows.errors;
+      EXPECT_FALSE(rows.output.empty());
+      EXPECT_TRUE(rows.output == Tool({"export", Database(other), table}).output) << table;
+    }
+  }
+
+  test::ScratchFolder folder_;
+  std::string live_ = folder_.path() / "live";
+  std::string set_ = folder_.path() / "set";
+  int32_t packages_ = 0;
+};
+
+TEST_F(BackupVerbsTest, FromBackupOverACrashToARestore) {
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  CrashAfterWriting();
+  const test::CommandResult dirty = Tool({"check", Database(live_)});
+  EXPECT_EQ(dirty.exit_status, 1);
+  EXPECT_NE(dirty.output.find("contrail recover"), std::string::npos) << dirty.output;
+  EXPECT_EQ(Tool({"export", Database(live_), kAccountsTable}).exit_status, 2);
+
+  const test::CommandResult recovered = Tool({"recover", live_, "--json"});
+  EXPECT_EQ(recovered.exit_status, 0) << recovered.errors;
+  const auto report = nlohmann::json::parse(recovered.output);
+  ASSERT_EQ(report["databases"].size(), 1u);
+  EXPECT_EQ(report["databases"][0]["result"], "recovered, clean now");
+  EXPECT_EQ(Tool({"check", Database(live_)}).exit_status, 0);
+
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 0);
+  const auto list = nlohmann::json::parse(Tool({"backup", "list", set_, "--json"}).output);
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["kind"], "full");
+  EXPECT_EQ(list[1]["kind"], "incremental");
+  EXPECT_EQ(Tool({"backup", "verify", set_}).exit_status, 0);
+
+  const std::string restored = folder_.path() / "restored";
+  const test::CommandResult restore = Tool({"restore", set_, "--to", restored});
+  EXPECT_EQ(restore.exit_status, 0) << restore.errors;
+  ExpectSameContent(live_, restored);
+  EXPECT_EQ(Tool({"check", Database(restored)}).exit_status, 0);
+  EXPECT_EQ(Tool({"restore", set_, "--to", restored}).exit_status, 2);  // Nothing is overwritten.
+}
+
+TEST_F(BackupVerbsTest, VerifyNamesTheDamagedFile) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  std::filesystem::path stored;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(set_)) {
+    if (entry.path().filename() == std::string(kDemoDatabase) + ".lz4") stored = entry.path();
+  }
+  ASSERT_FALSE(stored.empty());
+  {
+    std::fstream file(stored, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(stored) / 2));
+    file.write("damage", 6);
+  }
+  const test::CommandResult verified = Tool({"backup", "verify", set_});
+  EXPECT_EQ(verified.exit_status, 1);
+  EXPECT_NE(verified.output.find(stored.filename().string()), std::string::npos) << verified.output;
+  EXPECT_NE(Tool({"restore", set_, "--to", folder_.path() / "restored"}).exit_status, 0);
+}
+
+TEST_F(BackupVerbsTest, WhatCannotBeDoneIsSaid) {
+  const std::string empty = folder_.path() / "empty";
+  std::filesystem::create_directory(empty);
+  EXPECT_EQ(Tool({"recover", empty}).exit_status, 2);
+  EXPECT_EQ(Tool({"recover", folder_.path() / "absent"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", empty, "--to", set_}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", live_}).exit_status, 2);  // Where to?
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", "verify", empty}).exit_status, 2);
+  EXPECT_EQ(Tool({"restore", empty, "--to", folder_.path() / "restored"}).exit_status, 2);
+}
+
+}  // namespace
+}  // namespace contrail::tool
