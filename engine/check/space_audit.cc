@@ -10,8 +10,9 @@
 namespace contrail {
 namespace {
 
-constexpr uint8_t kKnownFlags =
+constexpr uint32_t kKnownFlags =
     SpaceHeader::kMultipleExtents | SpaceHeader::kNonUnique | SpaceHeader::kVersion2;
+constexpr size_t kFlagsOffset = 8;  // Four bytes, of which one is in use.
 
 void AuditHeader(Database& database, const SpaceSubject& subject, CheckReport* report) {
   Result<ReadGuard> guard = database.pages().Read(subject.use.root);
@@ -30,9 +31,10 @@ void AuditHeader(Database& database, const SpaceSubject& subject, CheckReport* r
   report->Expect(Remedy::kReclaimSpace, root,
                  absl::StrCat(name, ": non-unique flag of the space header"), non_unique ? 1 : 0,
                  (header->flags & SpaceHeader::kNonUnique) != 0 ? 1 : 0);
-  if ((header->flags & ~kKnownFlags) != 0) {
+  const auto flags = LoadLittle<uint32_t>(guard->page().external_header().data() + kFlagsOffset);
+  if ((flags & ~kKnownFlags) != 0) {
     report->Add(Remedy::kReclaimSpace, root, absl::StrCat(name, ": flags of the space header"),
-                absl::StrCat("within ", kKnownFlags), absl::StrCat(header->flags));
+                absl::StrCat("within ", kKnownFlags), absl::StrCat(flags));
   }
 }
 

@@ -151,6 +151,12 @@ void LeakPage(Victim& victim) {
   });
 }
 
+void SetSpaceFlag(Victim& victim) {
+  victim.Change(victim.table("basic").root_page, [&](MutableBytes page) {
+    page[victim.NodeOffset(page, UINT32_MAX) + 9] = std::byte{0x20};
+  });
+}
+
 void HideEntry(Victim& victim) {
   victim.Change(IndexPage(victim, "IxShort"), [&](MutableBytes page) {
     std::byte* tag = page.data() + victim.page_size() - 8;
@@ -243,6 +249,7 @@ INSTANTIATE_TEST_SUITE_P(Planted, DamageTest,
                          ::testing::Values(Plan{"KeyByte", "index.edb", FlipKeyByte},
                                            Plan{"Separators", "basic.edb", SwapSeparators},
                                            Plan{"LeakedPage", "basic.edb", LeakPage},
+                                           Plan{"SpaceFlag", "basic.edb", SetSpaceFlag},
                                            Plan{"MissingEntry", "index.edb", HideEntry},
                                            Plan{"ShadowRow", "basic.edb", ChangeShadowRow},
                                            Plan{"IndexedValue", "index.edb", ChangeIndexedValue},
