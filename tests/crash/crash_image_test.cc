@@ -53,7 +53,9 @@ void Work(test::SimulatedFileSystem& files, Acknowledged* acknowledged) {
     if (!session.Commit(CommitMode::kDurable).ok()) return;
     acknowledged->rows = mine;
     acknowledged->in_doubt.reset();
-    if (round % 2 == 1 && !engine.instance().RunMaintenance().ok()) return;
+    // Alternately with every page written before it, and with dirty pages that it must not pass.
+    Instance& instance = engine.instance();
+    if (!(round % 2 == 1 ? instance.RunMaintenance() : instance.WriteCheckpointNow()).ok()) return;
   }
   // Uncommitted work that reaches log and database must not survive.
   if (!session.Begin().ok()) return;
