@@ -2,7 +2,6 @@
 
 #include "storage/check.h"
 #include "storage/tree_change.h"
-#include "storage/tree_damage.h"
 #include "storage/tree_descent.h"
 
 namespace contrail {
@@ -77,58 +76,6 @@ Status Tree::ClearVersioned(Bytes key, Bytes data, ChangeGate* gate) {
     return ApplyOperation(PageOperation::SetNodeFlags(line, flags), lock.bytes(),
                           database_->page_size());
   }
-}
-
-namespace {
-
-// Adds up one level from its leftmost page on; *below becomes the leftmost page of the next level.
-Status MeasureLevel(Database& database, PageNumber first, Tree::Statistics* sum,
-                    PageNumber* below) {
-  *below = 0;
-  const uint64_t limit = uint64_t{database.last_page()} + 1;
-  uint64_t pages = 0;
-  for (PageNumber number = first; number != 0;) {
-    if (++pages > limit) {
-      return ReportTreeDamage(database, number, Error::kBadPageLink, "neighbour links of a level",
-                              "an end", "a loop");
-    }
-    Result<ReadGuard> guard = database.pages().Read(number);
-    if (!guard.ok()) return guard.status();
-    const PageView page = guard->page();
-    const bool leaf = page.is_leaf();
-    const uint32_t lines = page.line_count();
-    const PageNumber next = page.next();
-    const PageNumber child = leaf || number != first ? 0 : page.child(0);
-    uint64_t deleted = 0;
-    for (uint32_t line = 0; leaf && line < lines; ++line) deleted += page.node(line).deleted();
-    if (!guard->Validate()) {
-      --pages;
-      continue;
-    }
-    if (number == first) *below = child;
-    (leaf ? sum->leaf_pages : sum->internal_pages) += 1;
-    if (leaf) sum->nodes += lines;
-    sum->deleted_nodes += deleted;
-    number = next;
-  }
-  return Status::Ok();
-}
-
-}  // namespace
-
-Result<Tree::Statistics> Tree::Measure() const {
-  const std::lock_guard hold(database_->structure_mutex());
-  Statistics sum;
-  for (PageNumber first = root_; first != 0;) {
-    if (++sum.depth > kMaxTreeDepth) {
-      return ReportTreeDamage(*database_, root_, Error::kDatabaseCorrupted, "depth of a tree",
-                              "at most 16", "more");
-    }
-    PageNumber below = 0;
-    RETURN_IF_ERROR(MeasureLevel(*database_, first, &sum, &below));
-    first = below;
-  }
-  return sum;
 }
 
 }  // namespace contrail

@@ -118,6 +118,12 @@ void TreeCheck::VisitPage(const Visit& visit) {
 
 void TreeCheck::CheckSiblings(const PageView& page, const Visit& visit) {
   Edge& edge = edges_[visit.depth];
+  if (!page.is_leaf()) {
+    ExpectNumber(visit.page, "previous page of an internal page", 0, page.previous());
+    ExpectNumber(visit.page, "next page of an internal page", 0, page.next());
+    edge = {visit.page, 0, false};
+    return;
+  }
   if (edge.readable) {
     ExpectNumber(visit.page, "previous page", edge.page, page.previous());
     if (edge.page != 0) ExpectNumber(edge.page, "next page", visit.page, edge.next);

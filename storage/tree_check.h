@@ -60,7 +60,7 @@ class TreeCheck {
     bool leaf_known = false;
     bool leaf = false;
   };
-  struct Edge {
+  struct Edge {  // `readable`: a leaf whose links can be compared with the next one's.
     PageNumber page = 0;
     PageNumber next = 0;
     bool readable = false;

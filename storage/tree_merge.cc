@@ -41,9 +41,7 @@ Status TreeStructure::RemoveLeaf(const TreePath& path, bool* removed) {
     const size_t parent = top - 1;
     RETURN_IF_ERROR(RemoveChild(path, parent, path[parent].line, removed));
     if (!*removed) return Status::Ok();
-    for (size_t level = top; level < path.size(); ++level) {
-      RETURN_IF_ERROR(UnlinkSiblings(path[level].page));
-    }
+    RETURN_IF_ERROR(UnlinkLeaf(path.back().page));
   }
   for (size_t level = top; level < path.size(); ++level) {
     ASSIGN_OR_RETURN(const PageIndex index, mutation_.Lock(path[level].page));
@@ -55,7 +53,7 @@ Status TreeStructure::RemoveLeaf(const TreePath& path, bool* removed) {
   return Status::Ok();
 }
 
-Status TreeStructure::UnlinkSiblings(PageNumber number) {
+Status TreeStructure::UnlinkLeaf(PageNumber number) {
   ASSIGN_OR_RETURN(const PageIndex index, mutation_.Lock(number));
   const PageNumber previous = mutation_.page(index).previous();
   const PageNumber next = mutation_.page(index).next();
@@ -172,7 +170,7 @@ Status TreeStructure::MergeIntoNext(const TreePath& path, bool* merged) {
   std::vector<std::byte> list;
   nodes.WriteList(0, nodes.size(), &list);
   if (nodes.size() != 0) mutation_.Apply(to_index, PageOperation::InsertNodes(0, list));
-  RETURN_IF_ERROR(UnlinkSiblings(from));
+  RETURN_IF_ERROR(UnlinkLeaf(from));
   mutation_.Apply(parent_index, PageOperation::DeleteNodes(parent.line, 1));
   mutation_.Apply(from_index, PageOperation::Empty());
   *merged = true;

@@ -24,6 +24,13 @@ std::array<std::byte, 4> ChildData(PageNumber child) {
   return data;
 }
 
+// Only leaves have links to tell by; the last node of an internal level has no separator.
+bool IsRightmost(const PageView& page) {
+  if (page.is_leaf()) return page.next() == 0;
+  const uint32_t lines = page.line_count();
+  return lines > 0 && page.node(lines - 1).key_size() == 0;
+}
+
 ListedNode WholeNode(const NodeView& node, KeyCopy* key, KeyCopy* data) {
   key->resize(node.key_size());
   node.CopyKey(key->data());
@@ -105,7 +112,7 @@ Status TreeStructure::Split(const TreePath& path, size_t level, const Edit& edit
   ASSIGN_OR_RETURN(const PageIndex index, mutation_.Lock(path[level].page));
   const PageView page = mutation_.page(index);
   const uint32_t lines = page.line_count();
-  const bool right_edge = page.next() == 0;
+  const bool right_edge = IsRightmost(page);
   const bool leaf = page.is_leaf();
   if (leaf && right_edge && !edit.replace && edit.line == lines && lines > 0) {
     return AppendLeaf(path, level, edit.node);
@@ -173,9 +180,9 @@ Status TreeStructure::CutInTwo(const TreePath& path, size_t level, PageNumber ri
   ASSIGN_OR_RETURN(const PageIndex right_index, LockForFormat(right));
   const PageView page = mutation_.page(left_index);
   const uint32_t lines = page.line_count();
-  const PageNumber previous = page.previous();
-  const PageNumber next = page.next();
   const bool leaf = page.is_leaf();
+  const PageNumber previous = leaf ? page.previous() : 0;
+  const PageNumber next = leaf ? page.next() : 0;
   const bool edit_stays = edit != nullptr && edit->line < plan.cut;
   const bool inserts = edit != nullptr && !edit->replace;
   const auto keep = static_cast<uint32_t>(plan.cut - (edit_stays && inserts ? 1 : 0));
@@ -186,14 +193,15 @@ Status TreeStructure::CutInTwo(const TreePath& path, size_t level, PageNumber ri
 
   std::vector<std::byte> list;
   nodes.WriteList(plan.cut, nodes.size(), &list);
-  mutation_.Apply(right_index, PageOperation::Format(FlagsForPage(page), identity_.object_id, left,
-                                                     next, plan.right_prefix, list));
+  mutation_.Apply(right_index,
+                  PageOperation::Format(FlagsForPage(page), identity_.object_id, leaf ? left : 0,
+                                        next, plan.right_prefix, list));
   DCHECK(keep <= lines);
   if (keep < lines) mutation_.Apply(left_index, PageOperation::DeleteNodes(keep, lines - keep));
   if (Compare(mutation_.page(left_index).external_header(), plan.left_prefix) != 0) {
     mutation_.Apply(left_index, PageOperation::SetExternalHeader(plan.left_prefix));
   }
-  mutation_.Apply(left_index, PageOperation::SetSiblings(previous, right));
+  if (leaf) mutation_.Apply(left_index, PageOperation::SetSiblings(previous, right));
   if (edit_stays && !TryInPlace(left_index, *edit)) return Error::kInternalError;
   if (next != 0) {
     ASSIGN_OR_RETURN(const PageIndex next_index, mutation_.Lock(next));

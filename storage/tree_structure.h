@@ -8,7 +8,7 @@
 // would
 //    wait for itself), else optimistically.
 // 3. The last separator of an internal page equals its parent's separator for it; both are missing
-//    (empty, infinite) exactly on the rightmost pages. Sibling links run through every level.
+//    (empty, infinite) exactly on the rightmost pages. Sibling links join leaves only.
 // 4. On an error the mutation is abandoned by the caller, so half-made changes are never seen.
 //
 // The same code serves ordinary trees and their space trees; they differ in where pages come from.
@@ -105,7 +105,7 @@ class TreeStructure {
   Status LinkNewPage(const TreePath& path, size_t level, PageNumber right, Bytes separator);
 
   // tree_merge.cc
-  Status UnlinkSiblings(PageNumber page);
+  Status UnlinkLeaf(PageNumber leaf);
   Status ReplaceRootByLeaf(const TreePath& path);
   Status RemoveChild(const TreePath& path, size_t level, uint32_t line, bool* removed);
   Status RightSpine(PageNumber page, TreePath* spine);

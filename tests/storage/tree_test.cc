@@ -194,6 +194,116 @@ TEST_F(TreeTest, AppendingLeavesFullPages) {
   EXPECT_EQ(trees_.Unsound(), "");
 }
 
+// Leaves of a tree are linked in order; pages above them have no neighbours, whatever happens.
+class TreeLinkTest : public TreeTest {
+ protected:
+  struct Level {
+    std::vector<PageNumber> pages;
+    bool leaf = false;
+  };
+
+  // By the children alone, from the root down.
+  std::vector<Level> Levels() {
+    std::vector<Level> levels{{{tree_.root()}, PageOf(tree_.root()).is_leaf()}};
+    while (!levels.back().leaf) {
+      Level below;
+      for (const PageNumber number : levels.back().pages) {
+        const PageView page = PageOf(number);
+        for (uint32_t line = 0; line < page.line_count(); ++line) {
+          below.pages.push_back(page.child(line));
+        }
+      }
+      below.leaf = PageOf(below.pages.front()).is_leaf();
+      levels.push_back(std::move(below));
+    }
+    return levels;
+  }
+
+  void ExpectLinks() {
+    for (const Level& level : Levels()) {
+      for (size_t i = 0; i < level.pages.size(); ++i) {
+        const PageView page = PageOf(level.pages[i]);
+        const bool has_left = level.leaf && i > 0;
+        const bool has_right = level.leaf && i + 1 < level.pages.size();
+        ASSERT_EQ(page.previous(), has_left ? level.pages[i - 1] : 0) << level.pages[i];
+        ASSERT_EQ(page.next(), has_right ? level.pages[i + 1] : 0) << level.pages[i];
+      }
+    }
+  }
+
+  void ExpectShapeAsCounted() {
+    const std::vector<Level> levels = Levels();
+    const Tree::Statistics shape = Shape();
+    size_t internal = 0;
+    for (size_t i = 0; i + 1 < levels.size(); ++i) internal += levels[i].pages.size();
+    EXPECT_EQ(shape.depth, levels.size());
+    EXPECT_EQ(shape.internal_pages, internal);
+    EXPECT_EQ(shape.leaf_pages, levels.back().pages.size());
+  }
+
+  // In an order that has nothing to do with that of the keys.
+  static std::string Key(uint32_t i) { return BigEndian(i * 2654435761u); }
+
+  const std::string data_ = std::string(1200, 'd');  // Three to a leaf.
+};
+
+TEST_F(TreeLinkTest, OfThreeLevelsThatGrowInTheMiddle) {
+  for (uint32_t i = 0; i < 3000; ++i) {
+    ASSERT_TRUE(Insert(Key(i), data_).ok());
+    if (i % 500 == 0) ExpectLinks();
+  }
+  ExpectLinks();
+  EXPECT_GE(Levels().size(), 3u);
+  ExpectShapeAsCounted();
+  EXPECT_EQ(trees_.Unsound(), "");
+  // Pages of all levels go again.
+  for (uint32_t i = 0; i < 3000; ++i) {
+    ASSERT_TRUE(Erase(Key(i)).ok());
+    if (i % 500 == 0) ExpectLinks();
+  }
+  ExpectLinks();
+  EXPECT_EQ(Levels().size(), 1u);
+  EXPECT_EQ(trees_.Unsound(), "");
+}
+
+TEST_F(TreeLinkTest, OfThreeLevelsThatGrowAtTheEnd) {
+  for (uint32_t i = 0; i < 9000; ++i) ASSERT_TRUE(Insert(BigEndian(i), data_).ok());
+  ExpectLinks();
+  const std::vector<Level> levels = Levels();
+  ASSERT_EQ(levels.size(), 3u);
+  // Internal pages at the right edge are left full, not half full.
+  const uint32_t full = PageOf(levels[1].pages[0]).line_count();
+  EXPECT_LE(levels[1].pages.size(), levels[2].pages.size() / full + 1);
+  ExpectShapeAsCounted();
+  EXPECT_EQ(trees_.Unsound(), "");
+}
+
+TEST_F(TreeLinkTest, OnAnInternalPageIsAFinding) {
+  for (uint32_t i = 0; i < 2000; ++i) ASSERT_TRUE(Insert(Key(i), data_).ok());
+  const std::vector<Level> levels = Levels();
+  ASSERT_EQ(levels.size(), 3u);
+  ASSERT_GE(levels[1].pages.size(), 2u);
+  {
+    // As if it had been linked to its neighbour, which is what readers elsewhere refuse.
+    const std::lock_guard hold(host_.database->structure_mutex());
+    Mutation mutation(*host_.database, &host_.scratch, Mutation::Kind::kStructural);
+    const auto page = mutation.Lock(levels[1].pages[0]);
+    ASSERT_TRUE(page.ok());
+    mutation.Apply(*page, PageOperation::SetSiblings(7, levels[1].pages[1]));
+    ASSERT_TRUE(mutation.Commit().ok());
+  }
+  const std::vector<TreeFinding> findings = trees_.Check();
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].page, levels[1].pages[0]);
+  EXPECT_EQ(findings[0].rule, "previous page of an internal page");
+  EXPECT_EQ(findings[1].rule, "next page of an internal page");
+  EXPECT_EQ(findings[1].found, std::to_string(levels[1].pages[1]));
+  // Nothing that reads or changes the tree goes by it.
+  for (uint32_t i = 2000; i < 4000; ++i) ASSERT_TRUE(Insert(Key(i), data_).ok());
+  for (uint32_t i = 0; i < 4000; ++i) ASSERT_TRUE(Erase(Key(i)).ok()) << i;
+  EXPECT_EQ(trees_.Unsound(), "");
+}
+
 TEST_F(TreeTest, SharedBeginningsAreStoredOnce) {
   const std::string common(200, 'c');
   for (uint32_t i = 0; i < 1000; ++i) ASSERT_TRUE(Insert(common + BigEndian(i * 7919), "").ok());

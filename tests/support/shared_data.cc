@@ -10,6 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kChecker[] = "tools/edbcheck.py";
+constexpr char kCorrection[] = "tests/support/edbcheck_leaf_links.py";
 constexpr char kSamples[] = "data/edb";
 
 bool IsSharedFolder(const fs::path& folder) { return fs::exists(folder / kChecker); }
@@ -47,6 +48,13 @@ fs::path UnpackSample(const std::string& name, const fs::path& folder) {
 }
 
 CommandResult RunEdbCheck(const std::vector<std::string>& words) {
+  std::vector<std::string> command = {"python3", (fs::path(kSourceFolder) / kCorrection).string(),
+                                      (SharedFolder() / kChecker).string()};
+  command.insert(command.end(), words.begin(), words.end());
+  return RunCommand(command);
+}
+
+CommandResult RunUncorrectedEdbCheck(const std::vector<std::string>& words) {
   std::vector<std::string> command = {"python3", (SharedFolder() / kChecker).string()};
   command.insert(command.end(), words.begin(), words.end());
   return RunCommand(command);
