@@ -76,6 +76,39 @@ bool IsSoundColumn(const ColumnSchema& column) {
          (!column.is_fixed() || default_size <= column.fixed_size());
 }
 
+// The columns that the table has from its template. Templates older than column flag 0x100 number
+// the tagged columns of derived tables after their own, and records have no mark for them: such
+// columns, up to the last of the old kind, keep plain ids.
+std::vector<ColumnSchema> InheritedColumns(const TableSchema& template_table) {
+  std::vector<ColumnSchema> columns(template_table.columns().begin(),
+                                    template_table.columns().end());
+  ColumnId last_unmarked = 0;
+  for (const ColumnSchema& column : columns) {
+    if (!column.Has(column_flag::kTemplateColumn)) last_unmarked = column.id;
+  }
+  for (ColumnSchema& column : columns) {
+    column.from_template = true;
+    if (column.is_tagged() && column.id > last_unmarked) column.id |= kTemplateColumnBit;
+  }
+  return columns;
+}
+
+// Segments of a derived table's indexes say which of two columns of one number they mean.
+void ResolveSegments(TableSchema& table) {
+  for (IndexSchema& index : table.indexes) {
+    for (auto* segments : {&index.segments, &index.conditional_columns}) {
+      for (IndexSegment& segment : *segments) {
+        const ColumnId wanted =
+            segment.from_template ? segment.column | kTemplateColumnBit : segment.column;
+        const ColumnSchema* column = table.FindColumn(wanted);
+        if (column == nullptr) continue;  // Found by CheckIndexColumns.
+        segment.column = column->id;
+        segment.from_template = column->from_template;
+      }
+    }
+  }
+}
+
 Status PlaceFixedColumns(TableSchema& table, std::vector<ColumnSchema>& columns) {
   std::sort(columns.begin(), columns.end(),
             [](const ColumnSchema& a, const ColumnSchema& b) { return a.id < b.id; });
@@ -141,7 +174,7 @@ CatalogRow MakeTableRow(const TableSchema& table) {
 }
 
 CatalogRow MakeColumnRow(const TableSchema& table, const ColumnSchema& column) {
-  CatalogRow row = StartRow(table, CatalogType::kColumn, column.id, column.name);
+  CatalogRow row = StartRow(table, CatalogType::kColumn, StoredColumnId(column.id), column.name);
   row.type_or_root = static_cast<uint32_t>(column.type);
   row.space_usage = column.max_size;
   row.flags = column.flags;
@@ -188,7 +221,9 @@ CatalogRow MakeLongValueRow(const TableSchema& table) {
 
 std::vector<CatalogRow> MakeCatalogRows(const TableSchema& table) {
   std::vector<CatalogRow> rows = {MakeTableRow(table)};
-  for (const ColumnSchema& column : table.columns()) rows.push_back(MakeColumnRow(table, column));
+  for (const ColumnSchema& column : table.columns()) {
+    if (!table.is_derived() || !column.from_template) rows.push_back(MakeColumnRow(table, column));
+  }
   for (const IndexSchema& index : table.indexes) rows.push_back(MakeIndexRow(table, index));
   if (table.long_value_object_id != 0) rows.push_back(MakeLongValueRow(table));
   std::sort(rows.begin(), rows.end(), [](const CatalogRow& a, const CatalogRow& b) {
@@ -252,7 +287,17 @@ Result<IndexSchema> IndexFromRow(const CatalogRow& row) {
   return index;
 }
 
-Result<TableSchema> TableFromRows(const std::vector<CatalogRow>& rows) {
+std::string_view TemplateNameOf(const std::vector<CatalogRow>& rows) {
+  for (const CatalogRow& row : rows) {
+    if (row.type == CatalogType::kTable && row.template_table.has_value()) {
+      return *row.template_table;
+    }
+  }
+  return {};
+}
+
+Result<TableSchema> TableFromRows(const std::vector<CatalogRow>& rows,
+                                  const TableSchema* template_table) {
   TableSchema table;
   std::vector<ColumnSchema> columns;
   bool has_table_row = false;
@@ -287,8 +332,18 @@ Result<TableSchema> TableFromRows(const std::vector<CatalogRow>& rows) {
     }
   }
   if (!has_table_row) return kCorrupted;
-  if (!table.template_name.empty()) return Error::kFeatureNotAvailable;
+  if (table.is_template()) {
+    if (table.is_derived()) return kCorrupted;
+    for (ColumnSchema& column : columns) column.from_template = true;
+  }
+  if (table.is_derived()) {
+    if (template_table == nullptr || !template_table->is_template()) return kCorrupted;
+    std::vector<ColumnSchema> inherited = InheritedColumns(*template_table);
+    columns.insert(columns.end(), std::move_iterator(inherited.begin()),
+                   std::move_iterator(inherited.end()));
+  }
   RETURN_IF_ERROR(PlaceFixedColumns(table, columns));
+  ResolveSegments(table);
   RETURN_IF_ERROR(CheckIndexColumns(table));
   return table;
 }

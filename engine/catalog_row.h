@@ -76,12 +76,17 @@ CatalogRow MakeLongValueRow(const TableSchema& table);
 // All rows of a table in the order of their keys.
 std::vector<CatalogRow> MakeCatalogRows(const TableSchema& table);
 
-// The parts of a schema from rows. kCatalogCorrupted when a row makes no sense.
+// The parts of a schema from rows. kCatalogCorrupted when a row makes no sense. An index's segments
+// have the ids that the rows give; only the whole table tells which columns they mean.
 Result<ColumnSchema> ColumnFromRow(const CatalogRow& row);
 Result<IndexSchema> IndexFromRow(const CatalogRow& row);
-// All rows of one table (any order, exactly one table row) to its schema. Columns of a template
-// table are not in them: a derived table gives kFeatureNotAvailable.
-Result<TableSchema> TableFromRows(const std::vector<CatalogRow>& rows);
+// The name of the template that the table of these rows is derived from; empty when there is none.
+std::string_view TemplateNameOf(const std::vector<CatalogRow>& rows);
+// All rows of one table (any order, exactly one table row) to its schema. A derived table's rows
+// speak of its own columns only: it needs the schema of its template, and gives kCatalogCorrupted
+// without.
+Result<TableSchema> TableFromRows(const std::vector<CatalogRow>& rows,
+                                  const TableSchema* template_table = nullptr);
 
 // Names of tables, columns and indexes: 1..64 bytes, no leading blank, no control characters and
 // none of "!.[]". kInvalidName otherwise.

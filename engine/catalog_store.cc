@@ -116,17 +116,24 @@ Status CatalogStore::Replace(OperationContext& context, const CatalogRow& before
                              const CatalogRow& after) {
   CHECK(before.table == after.table && before.type == after.type && before.id == after.id);
   CHECK(before.root_flag == after.root_flag);
-  RecordBuilder builder;
-  ASSIGN_OR_RETURN(const Bytes record, Encode(after, builder));
   KeyBuffer key;
   MakeCatalogIdKey(after.table, after.type, after.id, key);
+  std::vector<std::byte> stored;
+  Status status = objects_.Get(context, key.bytes(), &stored);
+  if (status.Is(Error::kRecordNotFound)) return MissingError(after.type);
+  RETURN_IF_ERROR(status);
+  const uint32_t page_size = database_->page_size();
+  const Result<RecordView> view =
+      RecordView::Open(ObjectsSchema(), RecordLayoutOf(page_size), stored);
+  RecordBuilder builder;
+  if (!view.ok() || !builder.StartFrom(*view).ok()) return Error::kCatalogCorrupted;
+  RETURN_IF_ERROR(ApplyCatalogRow(after, builder));
+  ASSIGN_OR_RETURN(const Bytes record, builder.Encode(RecordSizeLimit(page_size, kDefaultKeyMost)));
   if (!NameKeysEqual(before, after)) {
     RETURN_IF_ERROR(AddNameKeys(context, after, key.bytes()));
     RETURN_IF_ERROR(RemoveNameKeys(context, before));
   }
-  const Status status = objects_.Replace(context, key.bytes(), record);
-  if (status.Is(Error::kRecordNotFound)) return MissingError(after.type);
-  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(objects_.Replace(context, key.bytes(), record));
   return shadow_.Replace(context, key.bytes(), record);
 }
 
@@ -168,6 +175,22 @@ Result<std::vector<CatalogRow>> CatalogStore::RowsOf(Transaction& transaction, O
   }
   if (!status.Is(Error::kRecordNotFound) && !status.Is(Error::kNoCurrentRecord)) return status;
   return rows;
+}
+
+Result<TableSchema> CatalogStore::SchemaOf(Transaction& transaction, ObjectId table) {
+  // The catalog's rows about itself give wrong record offsets.
+  if (table == catalog_place::kObjectsObjectId) return ObjectsSchema();
+  if (table == catalog_place::kShadowObjectId) return ShadowSchema();
+  ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows, RowsOf(transaction, table));
+  if (rows.empty()) return Error::kObjectNotFound;
+  const std::string_view template_name = TemplateNameOf(rows);
+  if (template_name.empty()) return TableFromRows(rows);
+  const Result<CatalogRow> template_row = FindTable(transaction, template_name);
+  if (!template_row.ok()) return Error::kCatalogCorrupted;
+  ASSIGN_OR_RETURN(const std::vector<CatalogRow> template_rows,
+                   RowsOf(transaction, template_row->table));
+  ASSIGN_OR_RETURN(const TableSchema template_table, TableFromRows(template_rows));
+  return TableFromRows(rows, &template_table);
 }
 
 Result<std::vector<CatalogRow>> CatalogStore::Tables(Transaction& transaction) {

@@ -27,7 +27,8 @@ class CatalogStore {
   Status Insert(OperationContext& context, const CatalogRow& row);
   // Removes the row and all that Insert added. kObjectNotFound / kColumnNotFound / kIndexNotFound.
   Status Delete(OperationContext& context, const CatalogRow& row);
-  // Changes a row; table, type and id stay, the name may change. Errors as Insert and Delete.
+  // Changes a row; table, type and id stay, the name may change. What the stored row has beside a
+  // CatalogRow's members (space hints, callbacks) stays. Errors as Insert and Delete.
   Status Replace(OperationContext& context, const CatalogRow& before, const CatalogRow& after);
 
   // The table row of that name (ASCII case does not matter) as the transaction sees it.
@@ -35,6 +36,8 @@ class CatalogStore {
   Result<CatalogRow> FindTable(Transaction& transaction, std::string_view name);
   // All rows of a table in the order of their keys; empty when there is none.
   Result<std::vector<CatalogRow>> RowsOf(Transaction& transaction, ObjectId table);
+  // The schema of a table, with the columns of its template. kObjectNotFound, kCatalogCorrupted.
+  Result<TableSchema> SchemaOf(Transaction& transaction, ObjectId table);
   // The rows of all tables, in the order of their names.
   Result<std::vector<CatalogRow>> Tables(Transaction& transaction);
 

@@ -110,6 +110,10 @@ Status TableDdl::PlaceColumn(const TableSchema& table, const NewColumn& request,
   column->name = request.name;
   column->type = request.type;
   column->flags = request.flags;
+  if (table.is_template()) {
+    column->from_template = true;
+    column->flags |= column_flag::kTemplateColumn;
+  }
   RETURN_IF_ERROR(SetSize(request, column));
   RETURN_IF_ERROR(SetCodePage(request, column));
   RETURN_IF_ERROR(TakeId(table, tagged, fixed, column));

@@ -72,8 +72,11 @@ constexpr bool IsValidColumnType(ColumnType type) {
   return FixedSizeOf(type) != 0 || IsTextType(type) || IsBinaryType(type);
 }
 
-// The id's range tells where a record keeps the column.
+// The id's range tells where a record keeps the column. In a table derived from a template, the
+// template's fixed and variable columns come first and the table's own ids go on after them; tagged
+// columns of both count from 256, and those of the template have kTemplateColumnBit.
 using ColumnId = uint32_t;
+inline constexpr ColumnId kTemplateColumnBit = 0x80000000;  // JET_COLUMNID's template bit.
 inline constexpr ColumnId kFirstFixedColumn = 1;
 inline constexpr ColumnId kLastFixedColumn = 127;
 inline constexpr ColumnId kFirstVariableColumn = 128;
@@ -85,8 +88,14 @@ constexpr bool IsFixedColumn(ColumnId id) { return id - 1u < kLastFixedColumn; }
 constexpr bool IsVariableColumn(ColumnId id) {
   return id >= kFirstVariableColumn && id <= kLastVariableColumn;
 }
+// An id as the catalog and records store it.
+constexpr ColumnId StoredColumnId(ColumnId id) { return id & ~kTemplateColumnBit; }
 constexpr bool IsTaggedColumn(ColumnId id) {
-  return id >= kFirstTaggedColumn && id <= kLastTaggedColumn;
+  return StoredColumnId(id) >= kFirstTaggedColumn && StoredColumnId(id) <= kLastTaggedColumn;
+}
+// The order in which a record stores tagged columns: the template's first.
+constexpr uint32_t TaggedOrder(ColumnId id) {
+  return (id & kTemplateColumnBit) != 0 ? StoredColumnId(id) : id | 0x10000u;
 }
 
 // The longest value of a Text or Binary column.

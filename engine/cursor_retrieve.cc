@@ -143,7 +143,8 @@ Status TableCursor::RetrieveNthTagged(MutableBytes to, RetrieveArguments* argume
       wanted -= values;
       continue;
     }
-    arguments->next_tagged = field.column();
+    const ColumnSchema* column = record.schema().FindColumn(field.column());
+    arguments->next_tagged = column != nullptr ? column->api_id() : field.column();
     if (field.is_null()) return Error::kWarnColumnNull;
     ASSIGN_OR_RETURN(const ColumnValue value, field.Value(wanted));
     if ((arguments->flags & retrieve_bit::kTag) != 0) arguments->itag_sequence = wanted;

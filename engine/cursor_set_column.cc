@@ -71,7 +71,7 @@ Status TableCursor::SetColumn(ColumnId id, Bytes data, const SetArguments& argum
   if (replace && column->Has(column_flag::kVersion)) return Error::kInvalidColumnType;
   const uint32_t flags = arguments.flags;
   if ((flags & kPartial) != 0 && !IsLongType(column->type)) return Error::kInvalidGrbit;
-  NoteChanged(id);
+  NoteChanged(column->id);
   if ((flags & set_column_bit::kRevertToDefault) != 0) {
     RETURN_IF_ERROR(DropIfMadeHere(copy_.StoredValue(*column, arguments.itag_sequence)));
     return copy_.RevertToDefault(*column);

@@ -292,7 +292,7 @@ Status TableCursor::EscrowUpdate(ColumnId id, int32_t delta, int32_t* before) {
   std::byte bytes[sizeof number];
   StoreLittle(bytes, number + static_cast<uint32_t>(delta));
   Status status = copy_.Set(*column, 1, bytes);
-  NoteChanged(id);
+  NoteChanged(column->id);
   if (status.ok()) status = Update().status();
   if (update_prepared()) DropUpdate();
   return status;

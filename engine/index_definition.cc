@@ -45,6 +45,7 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
   IndexSchema index;
   index.name = request.name;
   index.flags = request.flags | index_flag::kWideSegments;
+  if (table.is_template()) index.flags |= index_flag::kTemplate;
   index.key_most = static_cast<uint16_t>(request.key_most);
   index.var_segment_max = request.var_segment_max == 0
                               ? index.key_most
@@ -60,7 +61,9 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
     const ColumnSchema* column = table.FindColumn(segment.column);
     if (column == nullptr) return Error::kColumnNotFound;
     if (column->Has(column_flag::kEscrowUpdate)) return Error::kCannotIndex;
-    index.segments.push_back({.column = column->id, .descending = segment.descending});
+    index.segments.push_back({.column = column->id,
+                              .descending = segment.descending,
+                              .from_template = column->from_template});
     if (column->Has(column_flag::kMultiValued)) {
       if (index.is_primary()) return Error::kIndexInvalidDef;
       index.flags |= index_flag::kMultiValued;
@@ -71,8 +74,9 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
     const ColumnSchema* column = table.FindColumn(condition.column);
     if (column == nullptr) return Error::kColumnNotFound;
     if (index.is_primary()) return Error::kIndexInvalidDef;
-    index.conditional_columns.push_back(
-        {.column = column->id, .must_be_null = condition.must_be_null});
+    index.conditional_columns.push_back({.column = column->id,
+                                         .from_template = column->from_template,
+                                         .must_be_null = condition.must_be_null});
   }
   if (index.Has(index_flag::kLocalizedText)) {
     index.sort_version = kSortVersion;
@@ -98,18 +102,41 @@ Status TableDdl::AddPrimaryIndex(const TableSchema& table, IndexSchema index) {
   return database_.catalog().CountLocale(context_, index, +1);
 }
 
+Status TableDdl::CreateIndexTree(const TableSchema& table, IndexSchema* index) {
+  Database& database = database_.database();
+  index->object_id = database.NextObjectId();
+  const bool unique = index->is_unique();
+  ASSIGN_OR_RETURN(
+      index->root_page,
+      CreateVersionedTree(context_, session_.instance().transactions(), database, table.root_page,
+                          {.object_id = index->object_id,
+                           .page_flags = page_flag::kIndex | (unique ? 0u : page_flag::kNonUnique),
+                           .unique = unique}));
+  RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeIndexRow(table, *index)));
+  return database_.catalog().CountLocale(context_, *index, +1);
+}
+
+// A derived table has its own copies of its template's indexes.
+Status TableDdl::InheritIndexes(const TableSchema& table, const TableSchema& template_table) {
+  for (const IndexSchema& original : template_table.indexes) {
+    IndexSchema index = original;
+    index.flags = (index.flags & ~index_flag::kTemplate) | index_flag::kDerived;
+    if (!index.is_primary()) {
+      RETURN_IF_ERROR(CreateIndexTree(table, &index));
+      continue;
+    }
+    index.object_id = table.object_id;
+    index.root_page = table.root_page;
+    RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeIndexRow(table, index)));
+    RETURN_IF_ERROR(database_.catalog().CountLocale(context_, index, +1));
+  }
+  return Status::Ok();
+}
+
 Status TableDdl::AddSecondaryIndex(const TableSchema& table, IndexSchema index) {
   Database& database = database_.database();
   TransactionManager& manager = session_.instance().transactions();
-  index.object_id = database.NextObjectId();
-  const uint32_t page_flags = page_flag::kIndex | (index.is_unique() ? 0u : page_flag::kNonUnique);
-  ASSIGN_OR_RETURN(
-      index.root_page,
-      CreateVersionedTree(
-          context_, manager, database, table.root_page,
-          {.object_id = index.object_id, .page_flags = page_flags, .unique = index.is_unique()}));
-  RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeIndexRow(table, index)));
-  RETURN_IF_ERROR(database_.catalog().CountLocale(context_, index, +1));
+  RETURN_IF_ERROR(CreateIndexTree(table, &index));
   const Tree tree(database, index.root_page, index.object_id, index.is_unique());
   return BuildIndex(context_, manager, table, index, tree);
 }

@@ -53,10 +53,7 @@ Result<std::vector<TableSchema>> OfflineReader::Tables() {
 
 Result<TableSchema> OfflineReader::FindTable(std::string_view name) {
   ASSIGN_OR_RETURN(const CatalogRow row, catalog_->FindTable(*transaction_, name));
-  if (row.table == catalog_place::kObjectsObjectId) return ObjectsSchema();
-  if (row.table == catalog_place::kShadowObjectId) return ShadowSchema();
-  ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows, catalog_->RowsOf(*transaction_, row.table));
-  return TableFromRows(rows);
+  return catalog_->SchemaOf(*transaction_, row.table);
 }
 
 Status OfflineReader::ForEachRow(const TableSchema& table,

@@ -116,7 +116,6 @@ Status RecordBuilder::StartFromTagged(const RecordView& record) {
     ASSIGN_OR_RETURN(const TaggedField field, record.TaggedAt(position));
     TaggedSlot slot{};
     slot.column = field.column();
-    slot.derived = field.derived();
     slot.is_long = field.is_long();
     slot.kind = ValueKind::kNull;
     if (!tagged_.empty() && tagged_.back().sort_key() >= slot.sort_key()) {
@@ -223,7 +222,7 @@ Status RecordBuilder::SetVariable(const ColumnSchema& column, Bytes value) {
 }
 
 std::pair<uint32_t, uint32_t> RecordBuilder::TaggedRange(ColumnId id) const {
-  const uint32_t wanted = id | 0x10000u;
+  const uint32_t wanted = TaggedOrder(id);
   const auto first =
       std::lower_bound(tagged_.begin(), tagged_.end(), wanted,
                        [](const TaggedSlot& slot, uint32_t key) { return slot.sort_key() < key; });
@@ -426,7 +425,7 @@ RecordBuilder::LongValuePlace RecordBuilder::LargestIntrinsicLongValue() const {
     const bool same_column = position > 0 && tagged_[position - 1].sort_key() == slot.sort_key();
     itag_sequence = same_column ? itag_sequence + 1 : 1;
     const bool intrinsic = slot.kind == ValueKind::kInline || slot.kind == ValueKind::kCompressed;
-    if (slot.is_long && intrinsic && !slot.derived && slot.size > place.stored_size) {
+    if (slot.is_long && intrinsic && slot.size > place.stored_size) {
       place = {slot.column, itag_sequence, slot.size, slot.kind == ValueKind::kCompressed};
     }
   }

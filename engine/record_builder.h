@@ -93,12 +93,11 @@ class RecordBuilder {
   struct TaggedSlot {
     ColumnId column;
     ValueKind kind;  // kNull: explicitly null, the only slot of its column.
-    bool derived;
     bool encrypted;
     bool is_long;     // Of a long type; kept apart from the schema, which may not know the column.
     uint32_t offset;  // In heap_; a long value id has 4 or 8 bytes there.
     uint32_t size;
-    uint32_t sort_key() const { return derived ? column : column | 0x10000u; }
+    uint32_t sort_key() const { return TaggedOrder(column); }
   };
 
   void WriteFixed(const ColumnSchema& column, Bytes value);

@@ -128,10 +128,11 @@ std::byte* RecordBuilder::EncodeTagged(std::byte* to) const {
     while (last < tagged_.size() && tagged_[last].sort_key() == tagged_[first].sort_key()) ++last;
     const uint8_t header = FieldHeader(first, last);
     auto word = static_cast<uint16_t>(to - array);
-    if (tagged_[first].derived) word |= kTaggedDerived;
+    const ColumnId stored = StoredColumnId(tagged_[first].column);
+    if (stored != tagged_[first].column) word |= kTaggedDerived;
     if (!large && header != 0) word |= kSmallHasHeader;
     if (!large && tagged_[first].kind == ValueKind::kNull) word |= kSmallNull;
-    entry = Put16(entry, static_cast<uint16_t>(tagged_[first].column));
+    entry = Put16(entry, static_cast<uint16_t>(stored));
     entry = Put16(entry, word);
     if (large || header != 0) *to++ = std::byte{header};
     to = EncodeField(to, first, last, header);

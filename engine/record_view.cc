@@ -178,7 +178,7 @@ Result<TaggedField> RecordView::TaggedAt(uint32_t position) const {
   }
   TaggedField field;
   field.column_ = Word(tagged_, entry);
-  field.derived_ = (word & kTaggedDerived) != 0;
+  if ((word & kTaggedDerived) != 0) field.column_ |= kTemplateColumnBit;
   field.bytes_ = tagged_.subspan(begin, end - begin);
   if (large || (word & kSmallHasHeader) != 0) {
     if (field.bytes_.empty()) return kMalformed;
@@ -189,16 +189,16 @@ Result<TaggedField> RecordView::TaggedAt(uint32_t position) const {
   return field;
 }
 
-uint32_t RecordView::FindTagged(ColumnId id, bool derived) const {
-  // Template columns sort first; 0x10000 puts the others behind them.
-  const uint32_t wanted = derived ? id : id | 0x10000u;
+uint32_t RecordView::FindTagged(ColumnId id) const {
+  const uint32_t wanted = TaggedOrder(id);
   uint32_t low = 0;
   uint32_t high = tagged_count_;
   while (low < high) {
     const uint32_t middle = (low + high) / 2;
     const size_t entry = middle * kTaggedEntrySize;
-    uint32_t key = Word(tagged_, entry);
-    if ((Word(tagged_, entry + 2) & kTaggedDerived) == 0) key |= 0x10000u;
+    ColumnId column = Word(tagged_, entry);
+    if ((Word(tagged_, entry + 2) & kTaggedDerived) != 0) column |= kTemplateColumnBit;
+    const uint32_t key = TaggedOrder(column);
     if (key == wanted) return middle;
     if (key < wanted) {
       low = middle + 1;

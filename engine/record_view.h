@@ -17,9 +17,9 @@ namespace contrail {
 // One column's entry in the tagged part of a record.
 class TaggedField {
  public:
+  // With kTemplateColumnBit when the record marks it as inherited.
   ColumnId column() const { return column_; }
-  bool derived() const { return derived_; }  // Belongs to the template table.
-  bool is_null() const { return null_; }     // Explicitly null: hides the default.
+  bool is_null() const { return null_; }  // Explicitly null: hides the default.
   bool is_long() const { return (header_ & record_format::kLongType) != 0; }
   uint8_t header() const { return header_; }
   Bytes bytes() const { return bytes_; }  // Behind the header byte.
@@ -36,7 +36,6 @@ class TaggedField {
   Result<ColumnValue> MultiValue(uint32_t itag_sequence) const;
 
   ColumnId column_ = 0;
-  bool derived_ = false;
   bool null_ = false;
   uint8_t header_ = 0;
   Bytes bytes_;
@@ -66,7 +65,7 @@ class RecordView {
   uint32_t tagged_count() const { return tagged_count_; }
   Result<TaggedField> TaggedAt(uint32_t position) const;
   // Position of the field of that column or tagged_count().
-  uint32_t FindTagged(ColumnId id, bool derived = false) const;
+  uint32_t FindTagged(ColumnId id) const;
 
  private:
   Result<ColumnValue> FixedValue(const ColumnSchema& column) const;

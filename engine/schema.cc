@@ -52,13 +52,24 @@ void TableSchema::ReplaceColumn(ColumnSchema column) {
 }
 
 const ColumnSchema* TableSchema::FindColumn(ColumnId id) const {
+  const auto at = [](const std::vector<uint16_t>& positions, ColumnId place) {
+    return place - kFirstTaggedColumn < positions.size() ? positions[place - kFirstTaggedColumn]
+                                                         : uint16_t{0};
+  };
+  const ColumnId stored = StoredColumnId(id);
+  const bool of_template = stored != id;
   uint16_t position = 0;
-  if (id < short_positions_.size()) {
-    position = short_positions_[id];
-  } else if (id - kFirstTaggedColumn < tagged_positions_.size()) {
-    position = tagged_positions_[id - kFirstTaggedColumn];
+  if (stored < short_positions_.size()) {
+    position = short_positions_[stored];
+  } else if (of_template) {
+    position = at(template_positions_, stored);
+    if (position == 0) position = at(tagged_positions_, stored);
+  } else {
+    position = at(tagged_positions_, stored);
   }
-  return position == 0 ? nullptr : &columns_[position - 1];
+  if (position == 0) return nullptr;
+  const ColumnSchema* column = &columns_[position - 1];
+  return of_template && !column->from_template ? nullptr : column;
 }
 
 const ColumnSchema* TableSchema::FindColumn(std::string_view column_name) const {
@@ -93,6 +104,7 @@ void TableSchema::Reindex() {
   CHECK(columns_.size() < UINT16_MAX);
   short_positions_.fill(0);
   tagged_positions_.clear();
+  template_positions_.clear();
   names_.clear();
   with_default_.clear();
   not_null_.clear();
@@ -105,12 +117,15 @@ void TableSchema::Reindex() {
     if (column.id < short_positions_.size()) {
       short_positions_[column.id] = static_cast<uint16_t>(position + 1);
     } else {
-      tagged_positions_.resize(column.id - kFirstTaggedColumn + 1);
-      tagged_positions_[column.id - kFirstTaggedColumn] = static_cast<uint16_t>(position + 1);
+      const ColumnId place = StoredColumnId(column.id) - kFirstTaggedColumn;
+      auto& positions =
+          column.id == StoredColumnId(column.id) ? tagged_positions_ : template_positions_;
+      positions.resize(place + 1);
+      positions[place] = static_cast<uint16_t>(position + 1);
     }
     if (column.is_fixed()) last_fixed_ = column.id;
     if (column.is_variable()) last_variable_ = column.id;
-    if (column.is_tagged()) last_tagged_ = column.id;
+    if (column.is_tagged() && column.id == StoredColumnId(column.id)) last_tagged_ = column.id;
     if (column.deleted()) continue;
     names_.emplace(column.name, position);
     if (column.has_default_value()) with_default_.push_back(position);

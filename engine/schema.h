@@ -45,9 +45,12 @@ struct ColumnSchema {
   uint16_t code_page = 0;                // 1252 or 1200 for text, 0 otherwise.
   uint32_t flags = 0;                    // column_flag
   uint16_t record_offset = 0;            // Fixed columns: where the value lies in a record.
+  bool from_template = false;            // Of a template table, here or where it is inherited.
   std::vector<std::byte> default_value;  // Meaningful with kHasDefault; may be empty.
 
   bool Has(uint32_t flag) const { return (flags & flag) != 0; }
+  // The id that programs use.
+  ColumnId api_id() const { return from_template ? id | kTemplateColumnBit : id; }
   bool deleted() const { return type == ColumnType::kNil; }
   bool is_fixed() const { return IsFixedColumn(id); }
   bool is_variable() const { return IsVariableColumn(id); }
@@ -175,7 +178,8 @@ class TableSchema {
 
   // In the order of ids. Includes deleted columns.
   std::span<const ColumnSchema> columns() const { return columns_; }
-  // O(1). Null when there is none; a deleted column is returned.
+  // O(1). Null when there is none; a deleted column is returned. The template bit may be there or
+  // not where that leaves no doubt: in template tables, and for columns that are not tagged.
   const ColumnSchema* FindColumn(ColumnId id) const;
   // O(log n), ignoring ASCII case. Null when there is none or it is deleted.
   const ColumnSchema* FindColumn(std::string_view column_name) const;
@@ -185,7 +189,11 @@ class TableSchema {
   // Null for a table whose rows are keyed by a counter.
   const IndexSchema* primary_index() const;
 
-  // Highest ids in use, deleted columns included; 0, 127 and 255 when there is none.
+  bool is_template() const { return (flags & table_flag::kTemplate) != 0; }
+  bool is_derived() const { return !template_name.empty(); }
+
+  // Highest ids in use, deleted columns included; 0, 127 and 255 when there is none. Of tagged
+  // columns: those without the template bit.
   ColumnId last_fixed_column() const { return last_fixed_; }
   ColumnId last_variable_column() const { return last_variable_; }
   ColumnId last_tagged_column() const { return last_tagged_; }
@@ -204,6 +212,7 @@ class TableSchema {
   std::vector<ColumnSchema> columns_;
   std::array<uint16_t, 256> short_positions_{};  // By id 1..255; position in columns_ + 1.
   std::vector<uint16_t> tagged_positions_;       // By id - 256; the same.
+  std::vector<uint16_t> template_positions_;     // The same for ids with the template bit.
   std::map<std::string, uint16_t, NameLess> names_;
   std::vector<uint16_t> with_default_;
   std::vector<uint16_t> not_null_;

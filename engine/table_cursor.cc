@@ -82,7 +82,9 @@ Status TableCursor::CopyRecordBytes(std::vector<std::byte>* to) {
 }
 
 Result<const ColumnSchema*> TableCursor::FindColumn(ColumnId id) const {
-  if (id == 0 || id > kLastTaggedColumn) return Error::kBadColumnId;
+  if (StoredColumnId(id) == 0 || StoredColumnId(id) > kLastTaggedColumn) {
+    return Error::kBadColumnId;
+  }
   const ColumnSchema* column = definition_->schema().FindColumn(id);
   if (column == nullptr || column->deleted()) return Error::kColumnNotFound;
   return column;

@@ -35,7 +35,8 @@ Result<TableSchema> TableDdl::BeginChange(ObjectId table) {
 }
 
 Result<ObjectId> TableDdl::CreateTable(std::string_view name, uint32_t initial_pages,
-                                       uint32_t density, uint32_t flags) {
+                                       uint32_t density, uint32_t flags,
+                                       std::string_view template_name) {
   if (density != 0 && (density < 20 || density > 100)) return Error::kDensityInvalid;
   RETURN_IF_ERROR(CheckName(name));
   ObjectId created = 0;
@@ -48,8 +49,16 @@ Result<ObjectId> TableDdl::CreateTable(std::string_view name, uint32_t initial_p
     schema.density = density == 0 ? 80 : density;
     schema.initial_pages = initial_pages;
     // The name first: when it is taken, nothing has been allocated.
-    if (database_.catalog().FindTable(session_.transaction(), name).ok()) {
-      return Error::kTableDuplicate;
+    CatalogStore& catalog = database_.catalog();
+    Transaction& transaction = session_.transaction();
+    if (catalog.FindTable(transaction, name).ok()) return Error::kTableDuplicate;
+    TableSchema template_table;
+    if (!template_name.empty()) {
+      ASSIGN_OR_RETURN(const CatalogRow row, catalog.FindTable(transaction, template_name));
+      ASSIGN_OR_RETURN(template_table, catalog.SchemaOf(transaction, row.table));
+      if (!template_table.is_template()) return Error::kDDLNotInheritable;
+      schema.template_name = template_table.name;
+      schema.flags |= table_flag::kDerived;
     }
     ASSIGN_OR_RETURN(
         schema.root_page,
@@ -57,9 +66,9 @@ Result<ObjectId> TableDdl::CreateTable(std::string_view name, uint32_t initial_p
                             catalog_place::kDatabaseRootPage,
                             {.object_id = schema.object_id,
                              .initial_pages = initial_pages == 0 ? 1 : initial_pages}));
-    RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeTableRow(schema)));
+    RETURN_IF_ERROR(catalog.Insert(context_, MakeTableRow(schema)));
     created = schema.object_id;
-    return Status::Ok();
+    return InheritIndexes(schema, template_table);
   }));
   return created;
 }
@@ -101,7 +110,9 @@ Status TableDdl::RenameTable(std::string_view from, std::string_view to) {
   return Atomically([&]() -> Status {
     ASSIGN_OR_RETURN(const CatalogRow before,
                      database_.catalog().FindTable(session_.transaction(), from));
-    if ((before.flags & table_flag::kSystem) != 0) return Error::kFixedDDL;
+    // Derived tables know their template by its name.
+    constexpr uint32_t kFixed = table_flag::kSystem | table_flag::kTemplate | table_flag::kFixedDdl;
+    if ((before.flags & kFixed) != 0) return Error::kFixedDDL;
     CatalogRow after = before;
     after.name = to;
     return database_.catalog().Replace(context_, before, after);
@@ -130,14 +141,17 @@ Result<ColumnId> TableDdl::AddColumn(ObjectId table, const NewColumn& request) {
     RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeColumnRow(schema, column)));
     return database_.tables().Reload(context_, table);
   }));
-  return column.id;
+  return column.api_id();
 }
 
-Status TableDdl::DeleteColumn(ObjectId table, std::string_view name) {
+Status TableDdl::DeleteColumn(ObjectId table, std::string_view name, bool ignore_inherited) {
   return Atomically([&]() -> Status {
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     const ColumnSchema* found = schema.FindColumn(name);
     if (found == nullptr) return Error::kColumnNotFound;
+    if (found->from_template) {
+      return ignore_inherited ? Error::kColumnNotFound : Error::kFixedInheritedDDL;
+    }
     for (const IndexSchema& index : schema.indexes) {
       for (const std::vector<IndexSegment>* segments :
            {&index.segments, &index.conditional_columns}) {
@@ -165,6 +179,7 @@ Status TableDdl::RenameColumn(ObjectId table, std::string_view from, std::string
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     const ColumnSchema* found = schema.FindColumn(from);
     if (found == nullptr) return Error::kColumnNotFound;
+    if (found->from_template) return Error::kFixedInheritedDDL;
     ColumnSchema renamed = *found;
     renamed.name = to;
     RETURN_IF_ERROR(database_.catalog().Replace(context_, MakeColumnRow(schema, *found),
@@ -178,6 +193,7 @@ Status TableDdl::SetDefault(ObjectId table, std::string_view name, Bytes value) 
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     const ColumnSchema* found = schema.FindColumn(name);
     if (found == nullptr) return Error::kColumnNotFound;
+    if (found->from_template) return Error::kFixedInheritedDDL;
     ColumnSchema changed = *found;
     changed.default_value.assign(value.begin(), value.end());
     if (value.empty()) {
@@ -209,6 +225,7 @@ Status TableDdl::DeleteIndex(ObjectId table, std::string_view name) {
     const IndexSchema* index = schema.FindIndex(name);
     if (index == nullptr) return Error::kIndexNotFound;
     if (index->is_primary()) return Error::kIndexMustStay;
+    if (index->Has(index_flag::kDerived)) return Error::kFixedInheritedDDL;
     RETURN_IF_ERROR(database_.catalog().Delete(context_, MakeIndexRow(schema, *index)));
     RETURN_IF_ERROR(database_.catalog().CountLocale(context_, *index, -1));
     RETURN_IF_ERROR(DropVersionedTree(context_, session_.instance().transactions(),

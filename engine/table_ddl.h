@@ -50,10 +50,11 @@ class TableDdl {
  public:
   TableDdl(Session& session, AttachedDatabase& database);
 
-  // An empty table without columns. kTableDuplicate, kInvalidName, kDensityInvalid,
-  // kDatabaseFileReadOnly.
+  // An empty table without columns of its own. With a template's name it has the columns and
+  // indexes of that. kTableDuplicate, kInvalidName, kDensityInvalid, kDatabaseFileReadOnly;
+  // kObjectNotFound, kDDLNotInheritable (no template table).
   Result<ObjectId> CreateTable(std::string_view name, uint32_t initial_pages, uint32_t density,
-                               uint32_t flags);
+                               uint32_t flags, std::string_view template_name = {});
   // kTableInUse, kTableLocked, kObjectNotFound, kCannotDeleteSystemTable.
   Status DeleteTable(std::string_view name);
   Status RenameTable(std::string_view from, std::string_view to);
@@ -62,8 +63,10 @@ class TableDdl {
 
   // kColumnDuplicate, kColumnRedundant, kTooManyColumns, kRecordTooBig, kInvalidColumnType,
   // kTaggedNotNULL, kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL.
+  // The id is the one that programs use.
   Result<ColumnId> AddColumn(ObjectId table, const NewColumn& column);
-  Status DeleteColumn(ObjectId table, std::string_view name);  // kColumnInUse by an index.
+  // kColumnInUse by an index. What comes from a template cannot be changed: kFixedInheritedDDL.
+  Status DeleteColumn(ObjectId table, std::string_view name, bool ignore_inherited = false);
   Status RenameColumn(ObjectId table, std::string_view from, std::string_view to);
   Status SetDefault(ObjectId table, std::string_view column, Bytes value);
 
@@ -82,7 +85,9 @@ class TableDdl {
   Result<IndexSchema> MakeIndex(const TableSchema& table, const NewIndex& request);
   Status AddPrimaryIndex(const TableSchema& table, IndexSchema index);
   Status AddSecondaryIndex(const TableSchema& table, IndexSchema index);
-  Status DropIndexRow(const TableSchema& table, const IndexSchema& index);
+  // Tree, catalog row and locale count of a secondary index, which gets its object id and root.
+  Status CreateIndexTree(const TableSchema& table, IndexSchema* index);
+  Status InheritIndexes(const TableSchema& table, const TableSchema& template_table);
 
   Session& session_;
   AttachedDatabase& database_;

@@ -1,38 +1,16 @@
 #include "engine/table_registry.h"
 
 #include "engine/attached_database.h"
-#include "engine/catalog_schema.h"
 #include "storage/check.h"
 
 namespace contrail {
-namespace {
-
-// The schema of a system table that the catalog describes by rows like any other; its own tables'
-// record offsets are wrong there, so the built-in schema serves for those.
-const TableSchema* BuiltInSchema(ObjectId table) {
-  switch (table) {
-    case catalog_place::kObjectsObjectId:
-      return &ObjectsSchema();
-    case catalog_place::kShadowObjectId:
-      return &ShadowSchema();
-    default:
-      return nullptr;
-  }
-}
-
-}  // namespace
-
 TableRegistry::TableRegistry(AttachedDatabase& database, TransactionManager& transactions)
     : database_(database), transactions_(transactions) {}
 
 TableRegistry::~TableRegistry() = default;
 
 Result<TableSchema> TableRegistry::LoadSchema(Transaction& transaction, ObjectId table) {
-  if (const TableSchema* built_in = BuiltInSchema(table)) return *built_in;
-  ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows,
-                   database_.catalog().RowsOf(transaction, table));
-  if (rows.empty()) return Error::kObjectNotFound;
-  return TableFromRows(rows);
+  return database_.catalog().SchemaOf(transaction, table);
 }
 
 Result<std::shared_ptr<const TableDefinition>> TableRegistry::LoadDefinition(

@@ -19,7 +19,7 @@ constexpr uint32_t kListFlags = JET_ColInfoGrbitNonDerivedColumnsOnly |
 JET_COLUMNDEF ToColumnDef(const ColumnSchema& column) {
   JET_COLUMNDEF def = {};
   def.cbStruct = sizeof(def);
-  def.columnid = column.id;
+  def.columnid = column.api_id();
   def.coltyp = static_cast<JET_COLTYP>(column.type);
   def.wCountry = kCountry;
   def.langid = kLanguage;
@@ -67,7 +67,7 @@ Status AddColumnRow(const ColumnSchema& column, const TableSchema& table, ListCu
   const auto order = static_cast<int32_t>(list->row_count() + 1);
   ListCursor::Value default_value;
   if (column.has_default_value()) default_value = ListCursor::Binary(column.default_value);
-  list->AddRow({ListCursor::Number(order), name, ListCursor::Number(column.id),
+  list->AddRow({ListCursor::Number(order), name, ListCursor::Number(column.api_id()),
                 ListCursor::Number(static_cast<uint32_t>(column.type)),
                 ListCursor::Number(kCountry), ListCursor::Number(kLanguage),
                 ListCursor::Number(column.code_page), ListCursor::Number(uint16_t{0}),

@@ -79,9 +79,10 @@ JET_API JetDeleteColumnW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR szColu
 JET_API JetDeleteColumn2A(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szColumnName,
                           JET_GRBIT grbit) {
   if ((grbit & ~JET_bitDeleteColumnIgnoreTemplateColumns) != 0) return JET_errInvalidGrbit;
+  const bool ignore_inherited = grbit != 0;
   return ChangeTable(sesid, tableid, [&](TableDdl& ddl, const ApiTable& table) -> Status {
     if (szColumnName == nullptr) return Error::kInvalidName;
-    return ddl.DeleteColumn(table.table, szColumnName);
+    return ddl.DeleteColumn(table.table, szColumnName, ignore_inherited);
   });
 }
 

@@ -20,8 +20,10 @@ Status CheckTable(const TableCreate& input) {
   if (input.cIndexes != 0 && input.rgindexcreate == nullptr) return Error::kInvalidCreateIndex;
   const bool is_template = (input.grbit & JET_bitTableCreateTemplateTable) != 0;
   if (is_template && input.szTemplateTableName != nullptr) return Error::kCannotNestDDL;
-  // A table is made for itself alone.
-  if (is_template || input.szTemplateTableName != nullptr) return Error::kFeatureNotAvailable;
+  // Announced by JET once, and never made.
+  if ((input.grbit & JET_bitTableCreateNoFixedVarColumnsInDerivedTables) != 0) {
+    return Error::kInvalidGrbit;
+  }
   if constexpr (requires { input.szCallback; }) {
     if (input.szCallback != nullptr) return Error::kFeatureNotAvailable;
   }
@@ -56,8 +58,10 @@ Status AddParts(TableDdl& ddl, ObjectId table, const ParameterSet& parameters, b
   return Status::Ok();
 }
 
-uint32_t CatalogFlags(JET_GRBIT grbit) {
-  return (grbit & JET_bitTableCreateFixedDDL) != 0 ? table_flag::kFixedDdl : 0;
+// What the table gets once it has its columns and indexes.
+uint32_t FinalFlags(JET_GRBIT grbit) {
+  constexpr JET_GRBIT kFixed = JET_bitTableCreateFixedDDL | JET_bitTableCreateTemplateTable;
+  return (grbit & kFixed) != 0 ? table_flag::kFixedDdl : 0;
 }
 
 template <typename TableCreate>
@@ -70,16 +74,24 @@ Status CreateTable(const SessionScope& scope, JET_DBID dbid, TableCreate* input)
   }
   ASSIGN_OR_RETURN(AttachedDatabase* const database, FindWritableDatabase(scope, dbid));
   ASSIGN_OR_RETURN(const std::string name, NameFrom(input->szTableName));
+  std::string template_name;
+  if (input->szTemplateTableName != nullptr) {
+    ASSIGN_OR_RETURN(template_name, NameFrom(input->szTemplateTableName));
+    if (template_name.empty()) return Error::kInvalidName;
+  }
+  const bool is_template = (input->grbit & JET_bitTableCreateTemplateTable) != 0;
+  const uint32_t flags = is_template ? table_flag::kTemplate : 0;
   Session& session = scope.session();
   std::shared_ptr<Table> table;
   ObjectId id = 0;
   const Status status = AsOneChange(scope.api(), [&]() -> Status {
     TableDdl ddl(session, *database);
-    ASSIGN_OR_RETURN(id, ddl.CreateTable(name, input->ulPages, input->ulDensity, 0));
+    ASSIGN_OR_RETURN(id,
+                     ddl.CreateTable(name, input->ulPages, input->ulDensity, flags, template_name));
     if (write_back) ++input->cCreated;
     ASSIGN_OR_RETURN(table, database->tables().Open(session.context(), name, false));
     RETURN_IF_ERROR(AddParts(ddl, id, scope.api().instance->parameters, write_back, input));
-    return ddl.AddTableFlags(id, CatalogFlags(input->grbit));
+    return ddl.AddTableFlags(id, FinalFlags(input->grbit));
   });
   if (!status.ok() || !write_back) {
     if (table != nullptr) database->tables().Close(id, &session.transaction());

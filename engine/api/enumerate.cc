@@ -75,7 +75,7 @@ Result<T*> Enumerator::Allocate(size_t count) {
 }
 
 Status Enumerator::CollectValues(const RecordView& record, const ColumnSchema& column, Column* to) {
-  to->id = column.id;
+  to->id = column.api_id();
   ASSIGN_OR_RETURN(const ColumnValue stored, record.StoredValue(column));
   const bool from_record = stored.kind != ValueKind::kAbsent;
   if (!from_record && Has(JET_bitEnumerateIgnoreDefault)) {
@@ -93,7 +93,7 @@ Status Enumerator::CollectValues(const RecordView& record, const ColumnSchema& c
 
 Status Enumerator::CollectTags(const RecordView& record, const ColumnSchema& column,
                                const JET_ENUMCOLUMNID& wanted, Column* to) {
-  to->id = column.id;
+  to->id = column.api_id();
   for (uint32_t i = 0; i < wanted.ctagSequence; ++i) {
     const uint32_t itag = wanted.rgtagSequence[i];
     if (itag == 0) {
@@ -113,7 +113,7 @@ Status Enumerator::CollectRequested(const RecordView& record, const JET_ENUMCOLU
     columns_.push_back(std::move(column));
     return Status::Ok();
   }
-  if (wanted.columnid > kLastTaggedColumn) return Error::kBadColumnId;
+  if (StoredColumnId(wanted.columnid) > kLastTaggedColumn) return Error::kBadColumnId;
   if (wanted.ctagSequence != 0 && wanted.rgtagSequence == nullptr) {
     return Error::kInvalidParameter;
   }

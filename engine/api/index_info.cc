@@ -77,13 +77,13 @@ Status AddIndexRows(const IndexSchema& index, const TableSchema& table, ListCurs
     ASSIGN_OR_RETURN(const ListCursor::Value column_name, EncodedText<Char>(column->name));
     const JET_GRBIT direction =
         index.segments[i].descending ? JET_bitKeyDescending : JET_bitKeyAscending;
-    list->AddRow({name, ListCursor::Number(IndexGrbit(index)), zero, zero, zero,
-                  ListCursor::Number(count), ListCursor::Number(i), ListCursor::Number(column->id),
-                  ListCursor::Number(static_cast<uint32_t>(column->type)),
-                  ListCursor::Number(kCountry), ListCursor::Number(kLanguage),
-                  ListCursor::Number(column->code_page), ListCursor::Number(uint16_t{0}),
-                  ListCursor::Number(direction), column_name,
-                  ListCursor::Number(index.lcmap_flags)});
+    list->AddRow(
+        {name, ListCursor::Number(IndexGrbit(index)), zero, zero, zero, ListCursor::Number(count),
+         ListCursor::Number(i), ListCursor::Number(column->api_id()),
+         ListCursor::Number(static_cast<uint32_t>(column->type)), ListCursor::Number(kCountry),
+         ListCursor::Number(kLanguage), ListCursor::Number(column->code_page),
+         ListCursor::Number(uint16_t{0}), ListCursor::Number(direction), column_name,
+         ListCursor::Number(index.lcmap_flags)});
   }
   return Status::Ok();
 }

@@ -16,6 +16,23 @@ namespace {
 
 constexpr const char* kMainLabel = "table MSysObjects";
 
+// With the columns of the table's template, if it has one.
+Result<TableSchema> SchemaOf(const std::vector<CatalogRow>& rows,
+                             const std::map<ObjectId, std::vector<CatalogRow>>& all) {
+  const std::string_view template_name = TemplateNameOf(rows);
+  if (template_name.empty()) return TableFromRows(rows);
+  for (const auto& [id, others] : all) {
+    const bool is_template =
+        std::any_of(others.begin(), others.end(), [&](const CatalogRow& candidate) {
+          return candidate.type == CatalogType::kTable && NamesEqual(candidate.name, template_name);
+        });
+    if (!is_template) continue;
+    ASSIGN_OR_RETURN(const TableSchema template_table, TableFromRows(others));
+    return TableFromRows(rows, &template_table);
+  }
+  return Error::kCatalogCorrupted;
+}
+
 }  // namespace
 
 CatalogCheck::Copy CatalogCheck::ReadCopy(PageNumber root, ObjectId object_id) {
@@ -84,7 +101,7 @@ void CatalogCheck::CompareCopies() {
 std::vector<NamedTable> CatalogCheck::Tables() {
   const Copy& copy = main_.complete ? main_ : shadow_;
   const RecordLayout layout = RecordLayoutOf(database_.page_size());
-  std::map<ObjectId, std::vector<CatalogRow>> by_table;
+  RowsByTable by_table;
   for (const Row& row : copy.rows) {
     const Result<RecordView> record = RecordView::Open(ObjectsSchema(), layout, row.record);
     Result<CatalogRow> decoded =
@@ -108,7 +125,7 @@ std::vector<NamedTable> CatalogCheck::Tables() {
       return row.type == CatalogType::kTable;
     });
     if (named) {
-      tables.push_back(MakeTable(rows));
+      tables.push_back(MakeTable(rows, by_table));
     } else {
       report_->Add(Remedy::kRestore, catalog_place::kObjectsPage,
                    absl::StrCat(kMainLabel, ": table of ", rows.size(), " catalog rows"),
@@ -118,7 +135,7 @@ std::vector<NamedTable> CatalogCheck::Tables() {
   return tables;
 }
 
-NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows) {
+NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows, const RowsByTable& all) {
   NamedTable table;
   const auto row = std::find_if(rows.begin(), rows.end(), [](const CatalogRow& candidate) {
     return candidate.type == CatalogType::kTable;
@@ -142,12 +159,10 @@ NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows) {
     index.tree.subject.page_flags = page_flag::kIndex | (unique ? 0 : page_flag::kNonUnique);
     table.indexes.push_back(std::move(index));
   }
-  Result<TableSchema> schema = TableFromRows(rows);
+  Result<TableSchema> schema = SchemaOf(rows, all);
   if (schema.ok()) {
     CheckDefinition(*schema);
     table.schema = std::move(schema).value();
-  } else if (schema.status().Is(Error::kFeatureNotAvailable)) {
-    report_->CountSkipped(absl::StrCat("records of ", row->name, " (derived table)"));
   } else {
     report_->Add(Remedy::kRestore, row->type_or_root,
                  absl::StrCat("table ", row->name, ": its rows in the catalog"), "a definition",

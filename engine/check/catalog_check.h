@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,8 +32,8 @@ struct NamedTable {
   };
   std::vector<Index> indexes;  // Secondary ones.
   std::optional<NamedTree> long_values;
-  // Missing when the rows make no sense together (there is a finding) or belong to a table derived
-  // from a template (counted as skipped): its trees are checked all the same.
+  // Missing when the rows make no sense together (there is a finding): its trees are checked all
+  // the same.
   std::optional<TableSchema> schema;
 };
 
@@ -63,7 +64,8 @@ class CatalogCheck {
   };
   Copy ReadCopy(PageNumber root, ObjectId object_id);
   bool SameRow(const Row& a, const Row& b) const;
-  NamedTable MakeTable(const std::vector<CatalogRow>& rows);
+  using RowsByTable = std::map<ObjectId, std::vector<CatalogRow>>;
+  NamedTable MakeTable(const std::vector<CatalogRow>& rows, const RowsByTable& all);
   void CheckDefinition(const TableSchema& schema);
   void CheckFixedColumns(const TableSchema& schema);
 

@@ -84,7 +84,7 @@ bool RecordCheck::CheckTagged(const std::function<void(LongValueId)>& long_value
       return Fail(absl::StrCat("extent of tagged column number ", i), "inside the record",
                   "outside");
     }
-    const uint32_t order = field->column() | (field->derived() ? 0 : 0x10000u);
+    const uint32_t order = TaggedOrder(field->column());
     if (i != 0 && order <= before) {
       return Fail("order of the tagged columns", "ascending", absl::StrCat(field->column()));
     }
@@ -96,7 +96,7 @@ bool RecordCheck::CheckTagged(const std::function<void(LongValueId)>& long_value
 
 bool RecordCheck::CheckField(const TaggedField& field,
                              const std::function<void(LongValueId)>& long_value) {
-  const ColumnSchema* column = field.derived() ? nullptr : schema_.FindColumn(field.column());
+  const ColumnSchema* column = schema_.FindColumn(field.column());
   if (column == nullptr) {
     return Fail("tagged column of the record", "one of the table", absl::StrCat(field.column()));
   }

@@ -156,6 +156,47 @@ TEST(CatalogRow, OptionalPartsOfAnIndex) {
   EXPECT_EQ(index.tuple_limits, TupleLimits{});
 }
 
+// A template of the older kind, without the mark on its columns, and a table derived from it.
+TEST(CatalogRow, OldTemplatesNumberTaggedColumnsOn) {
+  TableSchema form = SmallTable();
+  form.flags = table_flag::kTemplate | table_flag::kFixedDdl;
+  ColumnSchema tagged;
+  tagged.id = 256;
+  tagged.name = "old";
+  tagged.type = ColumnType::kLongText;
+  form.AddColumn(tagged);
+  const auto derive = [&form](uint32_t column_flags) {
+    std::vector<CatalogRow> rows = MakeCatalogRows(form);
+    for (CatalogRow& row : rows) {
+      if (row.type == CatalogType::kColumn) row.flags = column_flags;
+    }
+    const TableSchema template_table = TableFromRows(rows).value();
+    TableSchema derived;
+    derived.name = "derived";
+    derived.object_id = 9;
+    derived.root_page = 40;
+    derived.flags = table_flag::kDerived;
+    derived.template_name = "small";
+    ColumnSchema own;
+    own.id = 257;
+    own.name = "own";
+    own.type = ColumnType::kLongText;
+    derived.AddColumn(own);
+    EXPECT_TRUE(TableFromRows(MakeCatalogRows(derived)).status().Is(Error::kCatalogCorrupted));
+    return TableFromRows(MakeCatalogRows(derived), &template_table).value();
+  };
+  const TableSchema old = derive(0);
+  EXPECT_EQ(old.FindColumn("old")->id, 256u);
+  EXPECT_EQ(old.FindColumn("old")->api_id(), kTemplateColumnBit | 256);
+  EXPECT_EQ(old.FindColumn("own")->id, 257u);
+  EXPECT_EQ(old.FindColumn(kTemplateColumnBit | 257), nullptr);
+  const TableSchema marked = derive(column_flag::kTemplateColumn);
+  EXPECT_EQ(marked.FindColumn("old")->id, kTemplateColumnBit | 256);
+  EXPECT_EQ(marked.FindColumn(ColumnId{256}), nullptr);
+  EXPECT_EQ(marked.FindColumn("c2")->id, 2u);
+  EXPECT_EQ(marked.NextFixedOffset(), 12);
+}
+
 TEST(CatalogRow, NonsenseIsRefused) {
   const std::vector<CatalogRow> sound = MakeCatalogRows(SmallTable());
   ASSERT_TRUE(TableFromRows(sound).ok());
