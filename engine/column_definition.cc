@@ -12,7 +12,6 @@ constexpr uint32_t kFilledByEngine =
 Status CheckFlags(const NewColumn& request, bool tagged) {
   const uint32_t flags = request.flags;
   if (request.fixed && (tagged || IsLongType(request.type))) return Error::kInvalidGrbit;
-  if (tagged && (flags & column_flag::kNotNull) != 0) return Error::kTaggedNotNULL;
   if (!tagged && (flags & column_flag::kMultiValued) != 0) {
     return Error::kMultiValuedColumnMustBeTagged;
   }

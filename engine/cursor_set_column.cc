@@ -95,7 +95,8 @@ Status TableCursor::SetLongColumn(const ColumnSchema& column, Bytes data,
   const uint32_t itag = arguments.itag_sequence;
   ColumnValue value;
   value.kind = ValueKind::kAbsent;
-  if (itag != 0) value = copy_.StoredValue(column, itag);
+  // A part is changed of what a reader sees, which may be the default.
+  if (itag != 0) value = copy_.Value(column, itag);
   if ((arguments.flags & kPartial) == 0) {
     RETURN_IF_ERROR(DropIfMadeHere(value));
     return SetWhole(column, itag, data, arguments.flags);

@@ -34,8 +34,10 @@ size_t RecordBuilder::VariablePartSize() const {
 // The header byte of the field made of these slots; 0 where a small page needs none.
 uint8_t RecordBuilder::FieldHeader(uint32_t first, uint32_t last) const {
   const TaggedSlot& slot = tagged_[first];
-  if (slot.kind == ValueKind::kNull) return layout_ == RecordLayout::kLargePage ? kNull : 0;
   uint8_t header = slot.is_long ? kLongType : 0;
+  if (slot.kind == ValueKind::kNull) {
+    return layout_ == RecordLayout::kLargePage ? header | kNull : 0;
+  }
   if (slot.kind == ValueKind::kCompressed) header |= kCompressed;
   if (slot.encrypted) header |= kEncrypted;
   const uint32_t count = last - first;

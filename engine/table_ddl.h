@@ -62,7 +62,7 @@ class TableDdl {
   Status AddTableFlags(ObjectId table, uint32_t flags);
 
   // kColumnDuplicate, kColumnRedundant, kTooManyColumns, kRecordTooBig, kInvalidColumnType,
-  // kTaggedNotNULL, kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL.
+  // kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL.
   // The id is the one that programs use.
   Result<ColumnId> AddColumn(ObjectId table, const NewColumn& column);
   // kColumnInUse by an index. What comes from a template cannot be changed: kFixedInheritedDDL.

@@ -125,12 +125,36 @@ Status Enumerator::CollectRequested(const RecordView& record, const JET_ENUMCOLU
   return Status::Ok();
 }
 
+// The columns that may have a value, by id. Of tagged ones, of which a table may have 65,000, those
+// in the record and those with a default.
+Result<std::vector<const ColumnSchema*>> CandidatesOf(const RecordView& record, bool tagged_only) {
+  const TableSchema& table = record.schema();
+  std::vector<const ColumnSchema*> columns;
+  for (const ColumnSchema& column : table.columns()) {
+    if (column.is_tagged()) break;
+    if (!tagged_only && !column.deleted()) columns.push_back(&column);
+  }
+  for (uint32_t i = 0; i < record.tagged_count(); ++i) {
+    ASSIGN_OR_RETURN(const TaggedField field, record.TaggedAt(i));
+    const ColumnSchema* column = table.FindColumn(field.column());
+    if (column != nullptr && !column->deleted()) columns.push_back(column);
+  }
+  for (const uint16_t position : table.columns_with_default()) {
+    const ColumnSchema& column = table.columns()[position];
+    if (column.is_tagged()) columns.push_back(&column);
+  }
+  std::sort(columns.begin(), columns.end());  // Columns lie in the order of their ids.
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  return columns;
+}
+
 // Columns without a value are left out.
 Status Enumerator::CollectAll(const RecordView& record) {
-  for (const ColumnSchema& schema : record.schema().columns()) {
-    if (schema.deleted() || (Has(JET_bitEnumerateTaggedOnly) && !schema.is_tagged())) continue;
+  ASSIGN_OR_RETURN(const std::vector<const ColumnSchema*> candidates,
+                   CandidatesOf(record, Has(JET_bitEnumerateTaggedOnly)));
+  for (const ColumnSchema* candidate : candidates) {
     Column column;
-    RETURN_IF_ERROR(CollectValues(record, schema, &column));
+    RETURN_IF_ERROR(CollectValues(record, *candidate, &column));
     if (!column.values.empty()) columns_.push_back(std::move(column));
   }
   return Status::Ok();

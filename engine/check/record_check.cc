@@ -100,7 +100,9 @@ bool RecordCheck::CheckField(const TaggedField& field,
   if (column == nullptr) {
     return Fail("tagged column of the record", "one of the table", absl::StrCat(field.column()));
   }
-  if (!column->deleted() && field.is_long() != IsLongType(column->type)) {
+  // On small pages, nulls have no header byte.
+  const bool has_header = !field.is_null() || view_.layout() == RecordLayout::kLargePage;
+  if (has_header && !column->deleted() && field.is_long() != IsLongType(column->type)) {
     return Fail(absl::StrCat("header byte of tagged column ", column->name), "that of its type",
                 absl::StrCat(field.header()));
   }

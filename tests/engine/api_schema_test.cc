@@ -80,6 +80,21 @@ TEST_F(ApiSchemaTest, TableIsMadeColumnByColumn) {
              JetCreateTableA(session_, database_.id(), "PARTS", 1, 80, &table));
 }
 
+// As Windows has it: a tagged column may be one that must have a value.
+TEST_F(ApiSchemaTest, TaggedColumnMayBeRequired) {
+  database_.CreateRows("rows");
+  const JET_TABLEID table = database_.Open("rows");
+  JET_COLUMNID id = 0;
+  ASSERT_JET_OK(AddColumn(table, "must", JET_coltypLongText, JET_bitColumnNotNULL, &id));
+  const int32_t key = 1;
+  ASSERT_JET_OK(JetPrepareUpdate(session_, table, JET_prepInsert));
+  ASSERT_JET_OK(
+      JetSetColumn(session_, table, database_.Column(table, "id"), &key, sizeof(key), 0, nullptr));
+  EXPECT_JET(JET_errNullInvalid, JetUpdate(session_, table, nullptr, 0, nullptr));
+  ASSERT_JET_OK(JetSetColumn(session_, table, id, "text", 4, 0, nullptr));
+  ASSERT_JET_OK(JetUpdate(session_, table, nullptr, 0, nullptr));
+}
+
 TEST_F(ApiSchemaTest, DeletingAndRenamingTables) {
   database_.CreateRows("one");
   JET_TABLEID table = database_.Open("one");

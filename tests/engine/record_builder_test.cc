@@ -134,6 +134,34 @@ TEST(RecordBuilder, LimitIsExact) {
             "09000000");
 }
 
+// A null that hides a default: a flag of the entry on small pages, a header byte on large ones.
+TEST(RecordBuilder, ExplicitNullOfALongType) {
+  const TableSchema table = MakeTable(
+      {Make(256, ColumnType::kLongBinary, 0, 0, Hex("61")), Make(257, ColumnType::kLong)});
+  const auto encoded = [&](RecordLayout layout) {
+    RecordBuilder builder;
+    builder.StartEmpty(table, layout);
+    EXPECT_TRUE(builder.SetNull(*table.FindColumn(256), 1).ok());
+    EXPECT_TRUE(builder.Set(*table.FindColumn(257), 1, Hex("07000000")).ok());
+    const std::string text = ToHex(*builder.Encode(3789));
+    const RecordView view = RecordView::Open(table, layout, *builder.Encode(3789)).value();
+    EXPECT_TRUE(view.Value(*table.FindColumn(256))->is_null());
+    return text;
+  };
+  EXPECT_EQ(encoded(RecordLayout::kSmallPage),
+            "007f0400"
+            "00010820"
+            "01010800"
+            "07000000");
+  EXPECT_EQ(encoded(RecordLayout::kLargePage),
+            "007f0400"
+            "00010800"
+            "01010900"
+            "21"
+            "00"
+            "07000000");
+}
+
 TEST(RecordBuilder, EqualValuesOfAColumn) {
   const TableSchema table = ManyColumns();
   const ColumnSchema& column = *table.FindColumn(256);

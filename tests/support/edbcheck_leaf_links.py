@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
-"""edbcheck.py with one rule changed: pages that are not leaves have no sibling links.
+"""edbcheck.py with three rules changed, in which it contradicts ESE.
 
 Usage:
     edbcheck_leaf_links.py CHECKER WORD...
 
-CHECKER is the path of edbcheck.py, which is not part of the repository; the words are its own. Its
-description of the format says that the pages of every level of a tree are linked to each other.
-ESE links leaves only: its source asserts so where a page is split or moved, its integrity check
-calls a link on an internal page corruption, and libesedb reads no table that has one. For trees of
-three levels and more, and for nothing else, edbcheck.py is therefore wrong (docs/format/tree.md,
-"Links of leaves only").
+CHECKER is the path of edbcheck.py, which is not part of the repository; the words are its own.
 
-Here it is loaded as it is, and its sibling check is exchanged: internal pages must have 0 on both
-sides, leaves must have what they always had to. What the unchanged checker would have said more
-is counted and told on standard error, so that the difference is never hidden.
+1. Links of leaves only (docs/format/tree.md). edbcheck.py's description of the format says that the
+   pages of every level of a tree are linked to each other. ESE links leaves only: its source
+   asserts so where a page is split or moved, its integrity check calls a link on an internal page
+   corruption, and libesedb reads no table that has one. For trees of three levels and more, and for
+   nothing else, edbcheck.py is therefore wrong.
+2. Null long values on small pages (docs/format/record.md). A long type that is explicitly null has
+   no header byte there, as ESE asserts where it inserts one; edbcheck.py asks for the byte.
+3. Indexes of template tables (docs/format/catalog.md). ESE marks the columns of a template's own
+   indexes as the template's, as it asserts where it reads them; edbcheck.py takes the mark for that
+   of an inherited column and finds none.
+
+Here it is loaded as it is, and these rules are exchanged: internal pages must have 0 on both sides,
+leaves must have what they always had to. What the unchanged checker would have said more is counted
+and told on standard error, so that the difference is never hidden.
 """
 
 import importlib.util
@@ -21,15 +27,23 @@ import sys
 
 
 class Difference:
-    """What the unchanged rule asks of internal pages, and does not find."""
+    """What the unchanged rules ask for, and do not find."""
 
     def __init__(self):
         self.pages = set()
+        self.nulls = 0
+        self.template_columns = 0
 
     def report(self):
         if self.pages:
             print(f"edbcheck.py alone misses sibling links on {len(self.pages)} internal pages, "
                   f"the first of them page {min(self.pages)}", file=sys.stderr)
+        if self.nulls:
+            print(f"edbcheck.py alone misses header bytes of {self.nulls} null long values",
+                  file=sys.stderr)
+        if self.template_columns:
+            print(f"edbcheck.py alone misses {self.template_columns} key columns of templates",
+                  file=sys.stderr)
 
 
 def load(path):
@@ -41,7 +55,7 @@ def load(path):
     return checker
 
 
-def exchange_rule(checker, difference):
+def exchange_links(checker, difference):
     of_all_levels = checker.TreeWalk._check_siblings
 
     def of_leaves(walk, page, left):
@@ -59,12 +73,43 @@ def exchange_rule(checker, difference):
     checker.TreeWalk._check_siblings = of_leaves
 
 
+def exchange_nulls(checker, difference):
+    add_any_field = checker.Record._add_field
+
+    def add_field(record, identity, word, begin, end):
+        key = (bool(word & 0x8000), identity)
+        column = record.layout.tagged.get(key)
+        is_bare_null = not record.layout.large and word & 0x6000 == 0x2000
+        if is_bare_null and column is not None and column.type in checker.LONG_TYPES:
+            difference.nulls += 1
+            record.fields[key] = (0, True, begin, end)
+            return
+        add_any_field(record, identity, word, begin, end)
+
+    checker.Record._add_field = add_field
+
+
+def exchange_template_columns(checker, difference):
+    find_any = checker.Index._find
+
+    def find(index, columns, flags, identity):
+        of_template_index = index.flags & 0x100 and flags & checker.SEGMENT_FROM_TEMPLATE
+        if of_template_index and (True, identity) not in columns:
+            difference.template_columns += 1
+            flags &= ~checker.SEGMENT_FROM_TEMPLATE
+        return find_any(index, columns, flags, identity)
+
+    checker.Index._find = find
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     checker = load(sys.argv[1])
     difference = Difference()
-    exchange_rule(checker, difference)
+    exchange_links(checker, difference)
+    exchange_nulls(checker, difference)
+    exchange_template_columns(checker, difference)
     status = checker.main(sys.argv[2:])
     difference.report()
     return status
