@@ -155,19 +155,12 @@ class SampleChangesTest : public testing::TestWithParam<std::string> {
   }
 
   // The number of rows that esedbexport and Impacket read. What they make of values is known to be
-  // less than edbcheck.py does; neither can read the sample with 65,000 columns at all, as Windows
-  // wrote it. Both take
-  // the flag of an explicit null, which hides a default, for a part of an offset.
+  // less than edbcheck.py does. Neither can read the sample with 65,000 columns, as Windows wrote
+  // it. Both take the flag of an explicit null, which hides a default, for a part of an offset. Of
+  // several values, libesedb does not decompress the first and cannot read an empty last one.
   void ExpectRowsOfOthers(size_t rows) {
     if (name_ == "large" || name_ == "default") return;
-    const CommandResult exported = RunCommand(
-        {"esedbexport", "-m", "tables", "-T", name_, "-t", folder_ / "out", folder_ / "test.edb"});
-    if (exported.exit_status == 127) return;  // Not installed.
-    EXPECT_EQ(exported.exit_status, 0) << exported.output << exported.errors;
-    size_t lines = 0;
-    std::ifstream table(std::filesystem::directory_iterator(folder_ / "out.export")->path());
-    for (std::string line; std::getline(table, line);) ++lines;
-    EXPECT_EQ(lines, rows + 1) << exported.output;
+    if (name_ != "multi") ExpectExportedRows(rows);
     constexpr char kImpacket[] =
         "import sys\n"
         "from impacket.ese import ESENT_DB\n"
@@ -182,6 +175,17 @@ class SampleChangesTest : public testing::TestWithParam<std::string> {
         RunCommand({"/usr/bin/python3", "-c", kImpacket, folder_ / "test.edb", name_});
     if (impacket.errors.find("No module named") != std::string::npos) return;
     EXPECT_EQ(impacket.output, std::to_string(rows) + "\n") << impacket.errors;
+  }
+
+  void ExpectExportedRows(size_t rows) {
+    const CommandResult exported = RunCommand(
+        {"esedbexport", "-m", "tables", "-T", name_, "-t", folder_ / "out", folder_ / "test.edb"});
+    if (exported.exit_status == 127) return;  // Not installed.
+    EXPECT_EQ(exported.exit_status, 0) << exported.output << exported.errors;
+    size_t lines = 0;
+    std::ifstream table(std::filesystem::directory_iterator(folder_ / "out.export")->path());
+    for (std::string line; std::getline(table, line);) ++lines;
+    EXPECT_EQ(lines, rows + 1) << exported.output;
   }
 
   JetFolder folder_;

@@ -322,8 +322,6 @@ std::vector<std::string> RandomTable::Values(const RandomColumn& column) {
   std::vector<std::string> values = {Value(column)};
   if (column.Has(JET_bitColumnMultiValued)) {
     for (uint32_t more = Below(4); more > 0; --more) values.push_back(Value(column));
-    // libesedb cannot read an empty one at the end of several.
-    while (values.size() > 1 && values.back().empty()) values.pop_back();
   }
   return values;
 }
