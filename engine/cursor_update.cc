@@ -124,13 +124,18 @@ Result<Bytes> TableCursor::Update() {
   const bool replace =
       update_ == PreparedUpdate::kReplace || update_ == PreparedUpdate::kReplaceNoLock;
   RETURN_IF_ERROR(copy_.CheckNotNull());
+  const bool too_long = copy_.EncodedSize() > definition_->record_limit();
+  // A table that this transaction has changed keeps its tree when this update alone is undone.
+  if (too_long && context_->transaction->active()) {
+    RETURN_IF_ERROR(table_->LongValueTree(*context_).status());
+  }
   // Separating values may have to be taken back with everything else.
   std::optional<RecordBuilder> saved;
   const size_t made_before = made_long_values_.size();
   ChangeScope scope(*context_->transaction);
   RETURN_IF_ERROR(scope.Begin());
   Status status;
-  if (copy_.EncodedSize() > definition_->record_limit()) {
+  if (too_long) {
     saved = copy_;
     status = FitRecord();
   }

@@ -25,7 +25,9 @@ Status LongValueStore::OpenForReading() {
   const auto definition = table_->definition();
   if (!definition->long_value_tree()) return Error::kLVCorrupted;
   const Tree& tree = *definition->long_value_tree();
-  if (!cursor_ || cursor_->tree().root() != tree.root()) {
+  // A tree that a rollback took away may have had the same root page.
+  if (!cursor_ || cursor_->tree().object_id() != tree.object_id()) {
+    append_hint_ = {};
     cursor_.emplace(VersionedTree(tree, table_->manager()), *context_->transaction);
   }
   chunk_size_ = definition->long_value_chunk_size();

@@ -10,7 +10,17 @@ TableRegistry::TableRegistry(AttachedDatabase& database, TransactionManager& tra
 TableRegistry::~TableRegistry() = default;
 
 Result<TableSchema> TableRegistry::LoadSchema(Transaction& transaction, ObjectId table) {
-  return database_.catalog().SchemaOf(transaction, table);
+  ASSIGN_OR_RETURN(TableSchema schema, database_.catalog().SchemaOf(transaction, table));
+  if (schema.long_value_root_page != 0) return schema;
+  // The tree of long values is made apart from the transaction that needs it, so that transaction's
+  // snapshot does not have it. Whoever went by the snapshot would lose it, or make a second one.
+  Transaction reader(transactions_);
+  const Result<TableSchema> now = database_.catalog().SchemaOf(reader, table);
+  if (now.ok()) {
+    schema.long_value_root_page = now->long_value_root_page;
+    schema.long_value_object_id = now->long_value_object_id;
+  }
+  return schema;
 }
 
 Result<std::shared_ptr<const TableDefinition>> TableRegistry::LoadDefinition(
@@ -148,7 +158,11 @@ Status TableRegistry::CreateLongValueTree(OperationContext& context, Table& tabl
     const auto entry = tables_.find(id);
     own = entry != tables_.end() && entry->second.ddl_owner == context.transaction;
   }
-  if (own) return AddLongValueTree(context, id);
+  if (own) {
+    // The level may be one inside that of the definition's own change.
+    context.transaction->OnRollback([this, &context, id] { Reload(context, id).Ignore(); });
+    return AddLongValueTree(context, id);
+  }
   // Apart from the caller's transaction, so that its rollback does not take the tree away from
   // others who have put values there meanwhile.
   Transaction transaction(transactions_);

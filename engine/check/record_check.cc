@@ -116,12 +116,13 @@ bool RecordCheck::CheckField(const TaggedField& field,
       return Fail(absl::StrCat("value ", itag, " of column ", column->name), "readable",
                   "malformed");
     }
-    if (column->deleted() || value->is_encrypted) continue;
-    size_t size = value->bytes.size();
+    // A dropped column stays in the record, and its long values in their tree.
     if (value->kind == ValueKind::kSeparated) {
       long_value(value->long_value);
       continue;
     }
+    if (column->deleted() || value->is_encrypted) continue;
+    size_t size = value->bytes.size();
     if (value->kind == ValueKind::kCompressed) {
       const Result<uint32_t> plain = DecompressedSize(value->bytes);
       scratch_.resize(plain.ok() ? *plain : 0);
