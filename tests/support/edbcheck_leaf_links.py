@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""edbcheck.py with three rules changed, in which it contradicts ESE.
+"""edbcheck.py with five rules changed, in which it contradicts ESE.
 
 Usage:
     edbcheck_leaf_links.py CHECKER WORD...
@@ -16,6 +16,13 @@ CHECKER is the path of edbcheck.py, which is not part of the repository; the wor
 3. Indexes of template tables (docs/format/catalog.md). ESE marks the columns of a template's own
    indexes as the template's, as it asserts where it reads them; edbcheck.py takes the mark for that
    of an inherited column and finds none.
+4. Key segments of limited length. A segment that is as long as the
+   index lets its segments be ends nothing: the next one follows it. Only a segment for which the
+   whole key has no room ends the key (ESE takes the warning of such a text segment back, and for a
+   binary one gives none). edbcheck.py ends the key in both cases.
+5. Long values of dropped columns. A dropped column stays in the records that have it, and its long
+   values in their tree: ESE counts references by what records hold, whatever the columns are by
+   now. edbcheck.py takes such values for ones that nothing refers to.
 
 Here it is loaded as it is, and these rules are exchanged: internal pages must have 0 on both sides,
 leaves must have what they always had to. What the unchanged checker would have said more is counted
@@ -33,6 +40,8 @@ class Difference:
         self.pages = set()
         self.nulls = 0
         self.template_columns = 0
+        self.whole_segments = 0
+        self.dropped_values = 0
 
     def report(self):
         if self.pages:
@@ -43,6 +52,12 @@ class Difference:
                   file=sys.stderr)
         if self.template_columns:
             print(f"edbcheck.py alone misses {self.template_columns} key columns of templates",
+                  file=sys.stderr)
+        if self.whole_segments:
+            print(f"edbcheck.py alone ends {self.whole_segments} keys at a segment's own limit",
+                  file=sys.stderr)
+        if self.dropped_values:
+            print(f"edbcheck.py alone misses {self.dropped_values} references of dropped columns",
                   file=sys.stderr)
 
 
@@ -102,14 +117,49 @@ def exchange_template_columns(checker, difference):
     checker.Index._find = find
 
 
+def exchange_segments(checker, difference):
+    any_segment = checker.string_segment
+
+    def string_segment(index, column, raw, room):
+        made = any_segment(index, column, raw, room)
+        limit = index.segment_limit
+        if made is None or not made[1] or not limit or limit > room:
+            return made
+        difference.whole_segments += 1
+        return made[0], False
+
+    checker.string_segment = string_segment
+
+
+def exchange_references(checker, difference):
+    check_any_column = checker.TableAudit._check_column
+
+    def check_column(audit, record, column):
+        check_any_column(audit, record, column)
+        if column is None or column.type != checker.NIL:
+            return
+        for value in record.values(column) or ():
+            if isinstance(value, checker.LongRef):
+                difference.dropped_values += 1
+                audit._references[value.lid[::-1]] += 1
+
+    checker.TableAudit._check_column = check_column
+
+
+def exchange_rules(checker, difference):
+    exchange_links(checker, difference)
+    exchange_nulls(checker, difference)
+    exchange_template_columns(checker, difference)
+    exchange_segments(checker, difference)
+    exchange_references(checker, difference)
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     checker = load(sys.argv[1])
     difference = Difference()
-    exchange_links(checker, difference)
-    exchange_nulls(checker, difference)
-    exchange_template_columns(checker, difference)
+    exchange_rules(checker, difference)
     status = checker.main(sys.argv[2:])
     difference.report()
     return status
