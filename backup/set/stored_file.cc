@@ -3,7 +3,9 @@
 #include <absl/strings/str_format.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "backup/behind_commits.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -37,11 +39,13 @@ std::string ContentHash::Text() const {
 
 Result<std::unique_ptr<StoredFileWriter>> StoredFileWriter::Create(FileSystem& files,
                                                                    const std::string& path) {
-  ASSIGN_OR_RETURN(std::unique_ptr<File> file, files.Open(path, {.mode = FileMode::kCreateNew}));
+  ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                   files.Open(path, {.mode = FileMode::kCreateNew, .direct = true}));
   return std::unique_ptr<StoredFileWriter>(new StoredFileWriter(std::move(file)));
 }
 
-StoredFileWriter::StoredFileWriter(std::unique_ptr<File> file) : file_(std::move(file)) {
+StoredFileWriter::StoredFileWriter(std::unique_ptr<File> file)
+    : file_(std::move(file)), staged_(kBlockBytes) {
   CHECK(!LZ4F_isError(LZ4F_createCompressionContext(&context_, LZ4F_VERSION)));
   const LZ4F_preferences_t preferences = FramePreferences();
   frame_.resize(LZ4F_compressBound(kBlockBytes, &preferences) + LZ4F_HEADER_SIZE_MAX);
@@ -76,6 +80,7 @@ Status StoredFileWriter::Add(AlignedBuffer block, size_t size) {
 }
 
 void StoredFileWriter::Run() {
+  StandBehindCommits();
   while (true) {
     Block block;
     Status status;
@@ -97,10 +102,22 @@ void StoredFileWriter::Run() {
 }
 
 Status StoredFileWriter::WriteOut(size_t size) {
-  const Bytes frame(frame_.data(), size);
-  stored_hash_.Add(frame);
-  RETURN_IF_ERROR(file_->Write(facts_.stored_bytes, frame));
+  stored_hash_.Add(Bytes(frame_.data(), size));
+  for (size_t taken = 0; taken < size;) {
+    const size_t count = std::min(size - taken, kBlockBytes - staged_bytes_);
+    std::memcpy(staged_.data() + staged_bytes_, frame_.data() + taken, count);
+    taken += count;
+    staged_bytes_ += count;
+    if (staged_bytes_ == kBlockBytes) RETURN_IF_ERROR(WriteStaged());
+  }
   facts_.stored_bytes += size;
+  return Status::Ok();
+}
+
+Status StoredFileWriter::WriteStaged() {
+  RETURN_IF_ERROR(file_->Write(written_bytes_, staged_.span().first(staged_bytes_)));
+  written_bytes_ += staged_bytes_;
+  staged_bytes_ = 0;
   return Status::Ok();
 }
 
@@ -134,6 +151,7 @@ Result<StoredFileFacts> StoredFileWriter::Finish() {
   const size_t size = LZ4F_compressEnd(context_, frame_.data(), frame_.size(), nullptr);
   if (LZ4F_isError(size)) return Error::kOutOfMemory;
   RETURN_IF_ERROR(WriteOut(size));
+  RETURN_IF_ERROR(WriteStaged());
   RETURN_IF_ERROR(file_->Sync());
   facts_.hash = hash_.Text();
   facts_.stored_hash = stored_hash_.Text();

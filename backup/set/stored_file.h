@@ -41,7 +41,9 @@ struct StoredFileFacts {
 };
 
 // Takes blocks and hashes, compresses and writes them on a thread of its own, so that whoever reads
-// them need not wait. Used by one thread.
+// them need not wait. That thread gives way to those that commit (backup/behind_commits.h), and
+// writes past the page cache, a block at a time: what the kernel collects and writes in one go at
+// the end would hold up everybody's log. Used by one thread.
 class StoredFileWriter {
  public:
   static constexpr size_t kBlockBytes = 1 << 20;
@@ -66,11 +68,16 @@ class StoredFileWriter {
   explicit StoredFileWriter(std::unique_ptr<File> file);
   void Run();
   Status WriteBlock(Bytes block);
+  // Adds the first `size` bytes of frame_ to the file.
   Status WriteOut(size_t size);
+  Status WriteStaged();
 
   std::unique_ptr<File> file_;
   LZ4F_compressionContext_t context_ = nullptr;
   std::vector<std::byte> frame_;  // What the compressor has put out.
+  AlignedBuffer staged_;          // The end of the frame, not in the file yet.
+  size_t staged_bytes_ = 0;
+  uint64_t written_bytes_ = 0;
   ContentHash hash_;
   ContentHash stored_hash_;
   StoredFileFacts facts_;

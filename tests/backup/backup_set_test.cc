@@ -197,6 +197,9 @@ TEST(StoredFileTest, IsAnLz4FrameOfTheContent) {
   const std::string path = (folder.path() / "file.lz4").string();
   std::string content;
   for (int i = 0; i < 400000; ++i) content += std::to_string(i);
+  // What cannot be compressed fills the blocks in which the file is written.
+  std::mt19937 random(7);
+  for (int i = 0; i < (7 << 18); ++i) content += static_cast<char>(random());
   Result<std::unique_ptr<StoredFileWriter>> writer =
       StoredFileWriter::Create(PosixFileSystem(), path);
   ASSERT_TRUE(writer.ok());
