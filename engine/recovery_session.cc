@@ -239,14 +239,19 @@ Status RecoverySession::RaiseCounters(Database& database) {
   return Status::Ok();
 }
 
+// A restored copy is as long as the database was when it was opened for the backup; since then it
+// may have grown. Whoever opens it next, a later attach record or a user, expects all of it.
+Status RecoverySession::FitFile(Database& database) {
+  RETURN_IF_ERROR(database.FindLastPage());
+  return database.ExtendTo(database.last_page());
+}
+
 Status RecoverySession::FinishRedo() {
   for (const auto& [id, slot] : slots_) {
     if (slot.left_out) continue;
     if (slot.database != nullptr) {
-      RETURN_IF_ERROR(slot.database->FindLastPage());
+      RETURN_IF_ERROR(FitFile(*slot.database));
       RETURN_IF_ERROR(RaiseCounters(*slot.database));
-      // A restored copy is as long as the database was when it was opened for the backup.
-      RETURN_IF_ERROR(slot.database->ExtendTo(slot.database->last_page()));
       continue;
     }
     ReportOpenFailure(slot);
@@ -266,6 +271,7 @@ void RecoverySession::ReportOpenFailure(const Slot& slot) {
 
 Status RecoverySession::CloseClean(Slot& slot, Lgpos position) {
   Database& database = *slot.database;
+  RETURN_IF_ERROR(FitFile(database));
   RETURN_IF_ERROR(database.pages().FlushAll());
   RETURN_IF_ERROR(MarkHeaderClean(database, position, plan_.change_header));
   instance_.transactions().Forget(database);

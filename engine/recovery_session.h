@@ -58,6 +58,7 @@ class RecoverySession final : public RecoveryHost {
   Status OnBackup(const LogRecord& record);
   Status StampPending(Lgpos end);
   Status CloseClean(Slot& slot, Lgpos position);
+  static Status FitFile(Database& database);
   Status RaiseCounters(Database& database);
   void ReportOpenFailure(const Slot& slot);
 
