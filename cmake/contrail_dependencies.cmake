@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(absl REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBICU REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 pkg_check_modules(LIBURING REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(LIBLZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(LIBXXHASH REQUIRED IMPORTED_TARGET libxxhash)
@@ -20,6 +21,7 @@ target_link_libraries(
             absl::strings
             absl::synchronization
             absl::time
+            PkgConfig::LIBICU
             PkgConfig::LIBURING
             PkgConfig::LIBLZ4
             PkgConfig::LIBXXHASH)

@@ -14,7 +14,7 @@ install(
 # What a program that links libesent.a links besides: pkg-config modules and plain libraries.
 set(CONTRAIL_STATIC_MODULES
     "absl_base absl_flat_hash_map absl_flat_hash_set absl_inlined_vector absl_span absl_str_format \
-absl_strings absl_synchronization absl_time liburing liblz4 libxxhash")
+absl_strings absl_synchronization absl_time icu-i18n icu-uc liburing liblz4 libxxhash")
 set(CONTRAIL_STATIC_LIBRARIES "-lstdc++ -lm -lpthread")
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/contrail)

@@ -13,16 +13,19 @@
 namespace contrail {
 
 class TableRegistry;
+class TextOrders;
 
 class AttachedDatabase {
  public:
   AttachedDatabase(std::unique_ptr<Database> database, Attachment attachment,
-                   TransactionManager& transactions);
+                   TransactionManager& transactions, std::shared_ptr<const TextOrders> text_orders);
   ~AttachedDatabase();
 
   Database& database() { return *database_; }
   CatalogStore& catalog() { return catalog_; }
   TableRegistry& tables() { return *tables_; }
+  // The sort orders that indexes over Unicode text may have.
+  const TextOrders& text_orders() const { return *text_orders_; }
   const Attachment& attachment() const { return attachment_; }
   const std::string& path() const { return attachment_.path; }
   uint8_t id() const { return attachment_.database_id; }
@@ -36,6 +39,7 @@ class AttachedDatabase {
  private:
   std::unique_ptr<Database> database_;
   Attachment attachment_;
+  std::shared_ptr<const TextOrders> text_orders_;
   CatalogStore catalog_;
   std::unique_ptr<TableRegistry> tables_;
 };

@@ -44,6 +44,8 @@ class CatalogStore {
   // Adds `change` to the number of localised indexes that MSysLocales records for the sort order of
   // `index`. Does nothing for an index without localised text, or in a file without MSysLocales.
   Status CountLocale(OperationContext& context, const IndexSchema& index, int change);
+  // Whether MSysLocales counts indexes of that sort ID. False in a file without MSysLocales.
+  Result<bool> HasLocale(OperationContext& context, const std::array<std::byte, 16>& sort_id);
 
  private:
   Result<Bytes> Encode(const CatalogRow& row, RecordBuilder& builder) const;

@@ -8,14 +8,20 @@
 namespace contrail {
 namespace {
 
-// "LocaleName=en-US,SortID=00000001-57ee-1e5c-00b4-d0000bb1e11e,Ver=6020f0006020f"
-std::u16string LocaleKeyText(const IndexSchema& index) {
-  const std::byte* id = index.sort_id.data();
-  std::string tail = absl::StrFormat(",SortID=%08x-%04x-%04x-%02x%02x-", LoadLittle<uint32_t>(id),
+// ",SortID=00000001-57ee-1e5c-00b4-d0000bb1e11e"
+std::string SortIdText(const std::array<std::byte, 16>& sort_id) {
+  const std::byte* id = sort_id.data();
+  std::string text = absl::StrFormat(",SortID=%08x-%04x-%04x-%02x%02x-", LoadLittle<uint32_t>(id),
                                      LoadLittle<uint16_t>(id + 4), LoadLittle<uint16_t>(id + 6),
                                      static_cast<unsigned>(id[8]), static_cast<unsigned>(id[9]));
-  for (int i = 10; i < 16; ++i) tail += absl::StrFormat("%02x", static_cast<unsigned>(id[i]));
-  tail += absl::StrFormat(",Ver=%x", index.sort_version);
+  for (int i = 10; i < 16; ++i) text += absl::StrFormat("%02x", static_cast<unsigned>(id[i]));
+  return text;
+}
+
+// "LocaleName=en-US,SortID=00000001-57ee-1e5c-00b4-d0000bb1e11e,Ver=6020f0006020f"
+std::u16string LocaleKeyText(const IndexSchema& index) {
+  const std::string tail =
+      SortIdText(index.sort_id) + absl::StrFormat(",Ver=%x", index.sort_version);
   return u"LocaleName=" + index.locale_name + std::u16string(tail.begin(), tail.end());
 }
 
@@ -89,6 +95,31 @@ Status CatalogStore::CountLocale(OperationContext& context, const IndexSchema& i
                    builder.Encode(RecordSizeLimit(database_->page_size(), kDefaultKeyMost)));
   return found.ok() ? locales_->Replace(context, key.bytes(), record)
                     : locales_->Insert(context, key.bytes(), record);
+}
+
+Result<bool> CatalogStore::HasLocale(OperationContext& context,
+                                     const std::array<std::byte, 16>& sort_id) {
+  absl::MutexLock lock(&system_trees_mutex_);
+  Result<const VersionedTree*> tree =
+      FindSystemTree(*context.transaction, kLocalesTableName, &locales_);
+  if (tree.status().Is(Error::kObjectNotFound)) return false;
+  RETURN_IF_ERROR(tree.status());
+  const std::string text = SortIdText(sort_id);
+  const std::u16string wanted(text.begin(), text.end());
+  const RecordLayout layout = RecordLayoutOf(database_->page_size());
+  VersionedCursor cursor(*locales_, *context.transaction);
+  Status status = cursor.MoveFirst();
+  while (status.ok()) {
+    ASSIGN_OR_RETURN(const Bytes record, cursor.Data());
+    ASSIGN_OR_RETURN(const RecordView view, RecordView::Open(LocalesSchema(), layout, record));
+    ASSIGN_OR_RETURN(const LocaleRow row, DecodeLocaleRow(view));
+    if (row.type == kLocaleIndexCount && row.value > 0 && row.key.find(wanted) != row.key.npos) {
+      return true;
+    }
+    status = cursor.MoveNext();
+  }
+  const bool ended = status.Is(Error::kNoCurrentRecord) || status.Is(Error::kRecordNotFound);
+  return ended ? Result<bool>(false) : Result<bool>(status);
 }
 
 }  // namespace contrail

@@ -21,6 +21,10 @@ inline constexpr uint32_t kLogSequenceBroken = 453;
 inline constexpr uint32_t kRecoveryDatabaseMissing = 481;
 inline constexpr uint32_t kDatabaseDirty = 487;
 inline constexpr uint32_t kFilesInUse = 490;
+inline constexpr uint32_t kSortTablesNotUnderstood = 604;  // Language not supported.
+inline constexpr uint32_t kOutOfDateIndexDeleted = 611;
+inline constexpr uint32_t kPrimaryIndexOutOfDate = 613;
+inline constexpr uint32_t kSecondaryIndexOutOfDate = 614;
 inline constexpr uint32_t kStreamedCopyNotRestored = 619;
 inline constexpr uint32_t kCheckpointUnusable = 439;
 

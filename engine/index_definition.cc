@@ -3,14 +3,10 @@
 #include "engine/index_builder.h"
 #include "engine/instance.h"
 #include "engine/table_ddl.h"
+#include "engine/text_order.h"
 
 namespace contrail {
 namespace {
-
-// The sort version that our keys of localised text are made by: that of the en-US tables.
-constexpr uint64_t kSortVersion = 0x0006020f'0006020f;
-constexpr std::array<uint8_t, 16> kSortId = {0x01, 0x00, 0x00, 0x00, 0xee, 0x57, 0x5c, 0x1e,
-                                             0x00, 0xb4, 0xd0, 0x00, 0x0b, 0xb1, 0xe1, 0x1e};
 
 Status CheckTuple(const IndexSchema& index, const TableSchema& table) {
   if (!index.tuple_limits.has_value()) return Status::Ok();
@@ -54,6 +50,7 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
   index.density = request.density == 0 ? 80 : request.density;
   index.locale_name = request.locale_name.empty() ? u"en-US" : request.locale_name;
   index.lcmap_flags = request.lcmap_flags;
+  if (index.lcmap_flags != map_flag::kUpperCase) index.lcmap_flags |= map_flag::kSortKey;
   index.tuple_limits = request.tuple_limits;
   if (index.is_primary()) index.flags |= index_flag::kUnique;
 
@@ -79,9 +76,9 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
                                          .must_be_null = condition.must_be_null});
   }
   if (index.Has(index_flag::kLocalizedText)) {
-    index.sort_version = kSortVersion;
-    std::memcpy(index.sort_id.data(), kSortId.data(), kSortId.size());
-    if (!IsSortOrderSupported(index)) return Error::kInvalidLanguageId;
+    RETURN_IF_ERROR(database_.text_orders().Choose(index));
+  } else {
+    index.flags &= ~index_flag::kLocaleSet;
   }
   RETURN_IF_ERROR(CheckTuple(index, table));
   return index;

@@ -5,6 +5,7 @@
 #include "engine/clean_header.h"
 #include "engine/event_ids.h"
 #include "engine/maintenance.h"
+#include "engine/text_order.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -75,6 +76,11 @@ Status Instance::TakeLock() {
 }
 
 Status Instance::OpenServices() {
+  std::shared_ptr<const SortTables> tables;
+  if (!options_.sort_table_path.empty()) {
+    ASSIGN_OR_RETURN(tables, SortTables::Read(files_, options_.sort_table_path, events_));
+  }
+  text_orders_ = std::make_shared<const TextOrders>(std::move(tables), options_.sort_order);
   BufferPoolOptions pool_options;
   pool_options.cache_bytes = options_.cache_bytes;
   pool_options.double_write_path = options_.system_path + options_.base_name + ".dwa";

@@ -40,6 +40,7 @@
 namespace contrail {
 
 class Maintenance;
+class TextOrders;
 
 // What to replay and onto what, where it is not the instance's own log: hard recovery from a
 // backup.
@@ -97,6 +98,8 @@ class Instance {
   LogWriter& log() { return log_; }
   BufferPool& pool() { return *pool_; }
   TransactionManager& transactions() { return *transactions_; }
+  // Set by Initialize, from the options.
+  const TextOrders& text_orders() const { return *text_orders_; }
   BackupGate& backup_gate() { return backup_gate_; }
   // What a floor above keeps for each instance (backup/): made when it is first asked for, gone
   // before anything that the instance consists of.
@@ -164,6 +167,7 @@ class Instance {
   std::unique_ptr<LogWriter> log_writer_;
   std::unique_ptr<BufferPool> pool_;
   std::unique_ptr<TransactionManager> transactions_;
+  std::shared_ptr<const TextOrders> text_orders_;
   BackupGate backup_gate_;
   std::unique_ptr<Maintenance> maintenance_;
   std::atomic<bool> running_{false};

@@ -7,13 +7,16 @@
 #include "engine/event_ids.h"
 #include "engine/instance.h"
 #include "engine/table_registry.h"
+#include "engine/text_order.h"
 
 namespace contrail {
 
 AttachedDatabase::AttachedDatabase(std::unique_ptr<Database> database, Attachment attachment,
-                                   TransactionManager& transactions)
+                                   TransactionManager& transactions,
+                                   std::shared_ptr<const TextOrders> text_orders)
     : database_(std::move(database)),
       attachment_(std::move(attachment)),
+      text_orders_(std::move(text_orders)),
       catalog_(*database_, transactions),
       tables_(std::make_unique<TableRegistry>(*this, transactions)) {}
 
@@ -166,8 +169,8 @@ Status Instance::AttachDatabase(const std::string& path, const AttachOptions& op
     RETURN_IF_ERROR(MarkHeaderDirty(*database, attachment, log_.signature(),
                                     log_.GenerationCreated(attachment.position.generation)));
   }
-  databases_.push_back(std::make_unique<AttachedDatabase>(std::move(database),
-                                                          std::move(attachment), *transactions_));
+  databases_.push_back(std::make_unique<AttachedDatabase>(
+      std::move(database), std::move(attachment), *transactions_, text_orders_));
   PublishState();
   RETURN_IF_ERROR(WriteCheckpointNow());
   Report(Severity::kInformation, event_id::kDatabaseAttached, "A database was attached.", path,

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "engine/sort_order_choice.h"
+
 namespace contrail {
 
 struct InstanceOptions {
@@ -28,6 +30,8 @@ struct InstanceOptions {
   uint64_t checkpoint_depth = 20 << 20;  // Bytes of log that recovery may have to replay.
   uint32_t extension_pages = 256;
   uint32_t max_sessions = 16;
+  std::string sort_table_path;  // A copy of Windows' SortDefault.nls; empty: none.
+  SortOrderChoice sort_order = SortOrderChoice::kAutomatic;
   bool circular_logging = false;
   bool recovery = true;
   bool create_missing_folders = false;

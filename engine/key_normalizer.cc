@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/unicode_sort_key.h"
+#include "engine/text_order.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -167,9 +167,9 @@ Result<NormalizedSegment> TextSegment(const IndexSchema& index, const ColumnSche
   const bool short_key = index.key_most == kDefaultKeyMost;
   NormalizedSegment segment;
   if (column.is_unicode()) {
-    if (!IsSortOrderSupported(index)) return Error::kUnicodeNormalizationNotSupported;
+    if (index.text_order == nullptr) return Error::kUnicodeNormalizationNotSupported;
     if (short_key) value = value.first(std::min(value.size(), kShortKeyUnicodeSource));
-    ASSIGN_OR_RETURN(const SortKeyResult sort_key, MakeUnicodeSortKey(value, body));
+    ASSIGN_OR_RETURN(const SortKeyResult sort_key, index.text_order->MakeKey(value, body));
     segment = {sort_key.size, sort_key.truncated, 0};
   } else {
     if (short_key) value = value.first(std::min(value.size(), kShortKeyLatinSource));
@@ -205,22 +205,6 @@ void KeyBuffer::Append(Bytes more) {
 void KeyBuffer::Resize(size_t size) {
   CHECK(size <= bytes_.size());
   size_ = size;
-}
-
-bool IsSortOrderSupported(const IndexSchema& index) {
-  static constexpr std::u16string_view kEnglish = u"en-us";
-  static constexpr uint32_t kEnglishLcid = 1033;
-  const bool english =
-      index.locale_name.empty()
-          ? index.lcid == kEnglishLcid
-          : std::equal(index.locale_name.begin(), index.locale_name.end(), kEnglish.begin(),
-                       kEnglish.end(), [](char16_t a, char16_t b) {
-                         return (a >= u'A' && a <= u'Z' ? a + 0x20 : a) == b;
-                       });
-  // Versions of the sort weights that are equal for our units.
-  const uint64_t version = index.sort_version >> 32;
-  return english && version >= 0x0006020d && version <= 0x0006020f &&
-         index.lcmap_flags == kDefaultLCMapFlags;
 }
 
 Result<NormalizedSegment> NormalizeSegment(const IndexSchema& index, const ColumnSchema& column,

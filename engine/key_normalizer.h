@@ -47,12 +47,9 @@ enum class SegmentValue { kNull, kZeroLength, kData };
 // Writes one segment: prefix byte and body, every byte inverted when descending.
 // `to` is the room left in the key: at least 1 byte, at most key_most of the index. A fixed-size
 // type that is not exactly its size gives kInvalidBufferSize. kUnicodeNormalizationNotSupported
-// where a UTF-16 unit, locale or sort version is outside of what can be computed exactly.
+// where nothing here makes the keys of the index's text, or not of this text (index.text_order).
 Result<NormalizedSegment> NormalizeSegment(const IndexSchema& index, const ColumnSchema& column,
                                            bool descending, SegmentValue kind, Bytes value,
                                            MutableBytes to);
-
-// Whether the text of this index can be normalised at all (locale, flags and sort version known).
-bool IsSortOrderSupported(const IndexSchema& index);
 
 }  // namespace contrail

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -106,6 +107,8 @@ inline constexpr uint32_t kMaxKeyMost = 2000;
 constexpr uint32_t MaxKeyMost(uint32_t page_size) { return page_size <= 4096 ? 1000 : 2000; }
 inline constexpr uint32_t kDefaultLCMapFlags = 0x30401;
 
+class TextOrder;
+
 struct TupleLimits {
   uint32_t min_length = 3;
   uint32_t max_length = 10;
@@ -131,6 +134,9 @@ struct IndexSchema {
   std::array<std::byte, 16> sort_id{};
   std::optional<TupleLimits> tuple_limits;  // Present: an index over substrings.
   uint32_t density = 80;
+  // What makes keys of its Unicode text (engine/text_order.h); not in the catalog. Null: nothing
+  // here can, or it has no such text.
+  std::shared_ptr<const TextOrder> text_order;
 
   bool Has(uint32_t flag) const { return (flags & flag) != 0; }
   bool is_primary() const { return Has(index_flag::kPrimary); }

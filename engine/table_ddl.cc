@@ -7,17 +7,6 @@ namespace contrail {
 TableDdl::TableDdl(Session& session, AttachedDatabase& database)
     : session_(session), database_(database), context_(session.context()) {}
 
-template <typename Body>
-Status TableDdl::Atomically(Body&& body) {
-  RETURN_IF_ERROR(CheckWritable());
-  Transaction& transaction = session_.transaction();
-  RETURN_IF_ERROR(transaction.Begin(/*read_only=*/false));
-  const Status status = body();
-  if (status.ok()) return transaction.Commit(CommitMode::kLazy);
-  RETURN_IF_ERROR(transaction.Rollback());
-  return status;
-}
-
 Status TableDdl::CheckWritable() const {
   return database_.read_only() ? Status(Error::kDatabaseFileReadOnly) : Status::Ok();
 }

@@ -75,6 +75,12 @@ class TableDdl {
   // kKeyDuplicate, kWriteConflict (another session has uncommitted changes in the table).
   Status CreateIndex(ObjectId table, const NewIndex& index);
   Status DeleteIndex(ObjectId table, std::string_view name);  // kIndexNotFound, kIndexMustStay.
+  // engine/index_renewal.cc: for an index whose sort order is out of date. kIndexNotFound, errors
+  // of choosing an order (engine/text_order.h).
+  // Makes a secondary index again, in the order that a new one would get. Errors as CreateIndex.
+  Status RebuildIndex(ObjectId table, std::string_view name);
+  // Records the order that a new index would get. The index has no entries.
+  Status RenewSortOrder(ObjectId table, std::string_view name);
 
  private:
   template <typename Body>
@@ -93,5 +99,16 @@ class TableDdl {
   AttachedDatabase& database_;
   OperationContext& context_;
 };
+
+template <typename Body>
+Status TableDdl::Atomically(Body&& body) {
+  RETURN_IF_ERROR(CheckWritable());
+  Transaction& transaction = session_.transaction();
+  RETURN_IF_ERROR(transaction.Begin(/*read_only=*/false));
+  const Status status = body();
+  if (status.ok()) return transaction.Commit(CommitMode::kLazy);
+  RETURN_IF_ERROR(transaction.Rollback());
+  return status;
+}
 
 }  // namespace contrail

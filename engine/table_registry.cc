@@ -1,6 +1,7 @@
 #include "engine/table_registry.h"
 
 #include "engine/attached_database.h"
+#include "engine/text_order.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -11,6 +12,7 @@ TableRegistry::~TableRegistry() = default;
 
 Result<TableSchema> TableRegistry::LoadSchema(Transaction& transaction, ObjectId table) {
   ASSIGN_OR_RETURN(TableSchema schema, database_.catalog().SchemaOf(transaction, table));
+  database_.text_orders().Attach(schema);
   if (schema.long_value_root_page != 0) return schema;
   // The tree of long values is made apart from the transaction that needs it, so that transaction's
   // snapshot does not have it. Whoever went by the snapshot would lose it, or make a second one.

@@ -1,10 +1,9 @@
-// Sort keys of UTF-16 text as LCMapStringEx makes them for en-US with flags 0x30401 (ignore case,
-// kana type and width), for the units whose weights are known: NUL and ASCII except the apostrophe.
-// Format: docs/format/key.md; weights: Microsoft's public sorting weight table.
+// Sort keys of UTF-16 text as LCMapStringEx makes them: bytes whose memcmp order is the order of
+// the texts. Format: docs/format/key.md.
 
 #pragma once
 
-#include "storage/bytes.h"
+#include "engine/sort_order.h"
 #include "storage/status.h"
 
 namespace contrail {
@@ -14,8 +13,10 @@ struct SortKeyResult {
   bool truncated = false;  // The key did not fit and was cut.
 };
 
-// Writes the sort key of `text` (UTF-16LE, an odd last byte is ignored) into `to`.
-// kUnicodeNormalizationNotSupported for a unit outside the verified set, also behind the cut.
-Result<SortKeyResult> MakeUnicodeSortKey(Bytes text, MutableBytes to);
+// Writes the sort key of `text` (UTF-16LE) into `to`. `flags` are map_flag bits: kSortKey and any
+// beside it but kByteReversed. kUnicodeNormalizationNotSupported for a unit before the cut whose
+// weights the order does not know. Allocates only for keys of some hundred bytes and more.
+Result<SortKeyResult> MakeUnicodeSortKey(const SortOrder& order, uint32_t flags, Bytes text,
+                                         MutableBytes to);
 
 }  // namespace contrail

@@ -4,7 +4,8 @@
 set -euo pipefail
 
 build=(cmake g++ gcc ninja-build pkg-config python3 ccache)
-libraries=(libabsl-dev libcli11-dev liblz4-dev liburing-dev libxxhash-dev nlohmann-json3-dev)
+libraries=(libabsl-dev libcli11-dev libicu-dev liblz4-dev liburing-dev libxxhash-dev
+  nlohmann-json3-dev)
 tests=(libgtest-dev libgmock-dev libesedb-utils python3-impacket lz4)
 benchmarks=(libbenchmark-dev libsqlite3-dev)
 

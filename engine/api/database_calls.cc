@@ -1,6 +1,7 @@
 #include "engine/api/database_calls.h"
 
 #include "engine/api/session_lifetime.h"
+#include "engine/outdated_indexes.h"
 
 namespace contrail::api {
 namespace {
@@ -70,6 +71,24 @@ Status OpenLocked(ApiSession& session, AttachedDatabase& database, JET_GRBIT grb
   return less ? Status(Error::kWarnFileOpenReadOnly) : Status::Ok();
 }
 
+// The database has just been attached for writing.
+Status CheckTextIndexes(const SessionScope& scope, const std::string& path, JET_GRBIT grbit) {
+  const ParameterSet& parameters = scope.api().instance->parameters;
+  const OutdatedIndexPolicy policy{
+      .check = parameters.number(JET_paramEnableIndexChecking) == JET_IndexCheckingOn ||
+               parameters.flag(JET_paramEnableIndexCleanup),
+      .delete_outdated = (grbit & JET_bitDbDeleteCorruptIndexes) != 0,
+      .delete_unicode = (grbit & JET_bitDbDeleteUnicodeIndexes) != 0,
+      .rebuild = parameters.flag(JET_paramContrailRebuildIndexes)};
+  AttachedDatabase* const database = scope.instance().FindDatabase(path);
+  if (database == nullptr) return Error::kDatabaseNotFound;
+  const Status status = TreatOutdatedIndexes(scope.session(), *database, policy);
+  if (!status.ok()) {
+    RETURN_IF_ERROR(scope.instance().DetachDatabase(path));
+  }
+  return status;
+}
+
 }  // namespace
 
 Result<std::string> DatabasePath(const char* name) {
@@ -103,10 +122,12 @@ Status AttachDatabase(const SessionScope& scope, const char* name, JET_GRBIT grb
   ASSIGN_OR_RETURN(const std::string path, DatabasePath(name));
   RETURN_IF_ERROR(CheckOtherInstances(*scope.api().instance, path));
   const bool read_only = (grbit & JET_bitDbReadOnly) != 0;
-  const Status status =
+  if (read_only && (grbit & JET_bitDbDeleteUnicodeIndexes) != 0) return Error::kInvalidGrbit;
+  const Status attached =
       ForDatabase(scope.instance().AttachDatabase(path, {.read_only = read_only}));
-  if (status.ok()) SetExtension(scope, path);
-  return status;
+  if (attached != Status::Ok()) return attached;
+  SetExtension(scope, path);
+  return read_only ? Status::Ok() : CheckTextIndexes(scope, path, grbit);
 }
 
 Status DetachDatabase(const SessionScope& scope, const char* name, JET_GRBIT grbit) {

@@ -66,6 +66,8 @@ Result<InstanceOptions> OptionsFrom(const ParameterSet& process, const Parameter
   options.checkpoint_depth = instance.number(JET_paramCheckpointDepthMax);
   options.extension_pages = Capped(instance.number(JET_paramDbExtensionSize), 1 << 20);
   options.max_sessions = Capped(instance.number(JET_paramMaxSessions), 30000);
+  options.sort_table_path = instance.text(JET_paramContrailSortTablePath);
+  options.sort_order = static_cast<SortOrderChoice>(instance.number(JET_paramContrailSortOrder));
   options.circular_logging = instance.flag(JET_paramCircularLog);
   options.recovery = !absl::EqualsIgnoreCase(instance.text(JET_paramRecovery), "off");
   options.create_missing_folders = instance.flag(JET_paramCreatePathIfNotExist);

@@ -18,7 +18,7 @@
 
 namespace contrail::api {
 
-inline constexpr uint32_t kParameterIds = 224;
+inline constexpr uint32_t kParameterIds = 1003;
 
 class ParameterSet {
  public:

@@ -181,6 +181,10 @@ constexpr ParameterFacts kParameters[] = {
     {JET_paramEnableBlockCache, kBoolean, kProcess, kBeforeInstances, true, 0, kAny, 0, nullptr},
     {JET_paramEnableBlockCacheDetach, kBoolean, kProcess, kBeforeInstances, true, 0, kAny, 0,
      nullptr},
+    {JET_paramContrailSortTablePath, kPath, kInstance, kBeforeInit, false, 0, kLongestPath, 0, ""},
+    {JET_paramContrailSortOrder, kNumber, kInstance, kBeforeInit, false, 0,
+     JET_contrailSortOrderIcu, JET_contrailSortOrderAutomatic, nullptr},
+    {JET_paramContrailRebuildIndexes, kBoolean, kInstance, kAlways, false, 0, kAny, 0, nullptr},
 };
 
 static_assert(std::is_sorted(std::begin(kParameters), std::end(kParameters),

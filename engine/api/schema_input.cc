@@ -88,6 +88,9 @@ Status SetSortOrder(const IndexInput& input, const ParameterSet& parameters, New
   const uint64_t standard = parameters.number(JET_paramUnicodeIndexDefault);
   const uint32_t given_flags = input.map_flags.value_or(0);
   index->lcmap_flags = given_flags != 0 ? given_flags : static_cast<uint32_t>(standard);
+  if (given_flags != 0 || input.locale_name.has_value() || input.lcid.value_or(0) != 0) {
+    index->flags |= index_flag::kLocaleSet;
+  }
   if (input.locale_name.has_value()) {
     index->locale_name = *input.locale_name;
     return Status::Ok();

@@ -142,6 +142,11 @@
 #define JET_paramEnableBlockCacheDetach 220
 #define JET_paramMaxValueInvalid 221
 
+/* Contrail's own, far above those of Windows. docs/parameters.md says what they do. */
+#define JET_paramContrailSortTablePath 1000 /* a copy of Windows' SortDefault.nls */
+#define JET_paramContrailSortOrder 1001     /* JET_contrailSortOrder... */
+#define JET_paramContrailRebuildIndexes 1002
+
 /* Session parameters. */
 #define JET_sesparamCommitDefault 4097
 #define JET_sesparamTransactionLevel 4099
@@ -191,6 +196,11 @@
 #define JET_IndexCheckingOn 1
 #define JET_IndexCheckingDeferToOpenTable 2
 #define JET_IndexCheckingMax 3
+
+/* Values of JET_paramContrailSortOrder: what new indexes over Unicode text are sorted by. */
+#define JET_contrailSortOrderAutomatic 0 /* Windows' order if a table file has it, else ICU's */
+#define JET_contrailSortOrderWindows 1   /* Windows' order; without a table file ASCII text only */
+#define JET_contrailSortOrderIcu 2       /* ICU's order: any text */
 
 /* Values of JET_paramEnableSqm. */
 #define JET_sqmDisable 0

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/initial_catalog.h"
+#include "engine/text_order.h"
 #include "tests/support/hex.h"
 
 namespace contrail {
@@ -73,7 +74,7 @@ TEST(CatalogRow, Fields) {
   const IndexSchema text = IndexFromRow(Decoded(kUnicodeIndexRow)).value();
   EXPECT_EQ(text.sort_version, 0x0006020F0006020Fu);
   EXPECT_EQ(text.locale_name, u"en-US");
-  EXPECT_TRUE(IsSortOrderSupported(text));
+  EXPECT_NE(TextOrders().Find(text), nullptr);
   const ColumnSchema column = ColumnFromRow(Decoded(kDefaultColumnRow)).value();
   EXPECT_EQ(column.record_offset, 5);
   EXPECT_EQ(column.default_value, std::vector<std::byte>(4));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/text_order.h"
 #include "tests/support/hex.h"
 
 namespace contrail {
@@ -22,7 +23,9 @@ class SearchKeyTest : public ::testing::Test {
     Add(256, ColumnType::kLongText, 0);
     index_.key_most = index_.var_segment_max = 24;
     index_.locale_name = u"en-US";
+    index_.flags |= index_flag::kLocalizedText;
     index_.sort_version = 0x0006020F0006020F;
+    index_.text_order = TextOrders().Find(index_);
   }
 
   void Add(ColumnId id, ColumnType type, uint32_t size) {

@@ -5,6 +5,7 @@
 
 #include "engine/key_normalizer.h"
 #include "engine/search_key.h"
+#include "engine/text_order.h"
 #include "storage/check.h"
 
 using namespace contrail;
@@ -35,7 +36,9 @@ Input Parse(Bytes bytes) {
   input.index.key_most = static_cast<uint16_t>((at(2) & 4) != 0 ? 255 : 1 + at(3) * 7);
   input.index.var_segment_max = static_cast<uint16_t>(1 + at(4) * 7);
   input.index.locale_name = u"en-US";
+  input.index.flags |= index_flag::kLocalizedText;
   input.index.sort_version = 0x0006020F0006020F;
+  input.index.text_order = TextOrders().Find(input.index);
   input.grbit = at(5) | at(6) << 8;
   input.value = bytes.subspan(7);
   return input;
