@@ -8,7 +8,9 @@ const IndexSchema* TableCursor::current_index() const {
   return secondary_ != nullptr ? secondary_->schema : definition_->primary_index();
 }
 
-void TableCursor::UseIndex(const TableDefinition::SecondaryIndex* index) {
+Status TableCursor::UseIndex(const TableDefinition::SecondaryIndex* index) {
+  if (index != nullptr) RETURN_IF_ERROR(table_->UseIndex(index->schema->object_id));
+  if (secondary_ != nullptr) table_->LeaveIndex(secondary_->schema->object_id);
   secondary_ = index;
   secondary_entries_.reset();
   if (index != nullptr) {
@@ -17,6 +19,7 @@ void TableCursor::UseIndex(const TableDefinition::SecondaryIndex* index) {
   LeaveEntry(Place::kBeforeFirst);
   range_.active = false;
   search_key_.Reset();
+  return Status::Ok();
 }
 
 Status TableCursor::SetCurrentIndex(std::string_view name, uint32_t flags, uint32_t itag_sequence) {
@@ -31,10 +34,10 @@ Status TableCursor::SetCurrentIndex(std::string_view name, uint32_t flags, uint3
     if (index == secondary_ && itag_sequence <= 1) return Status::Ok();
     RETURN_IF_ERROR(ReadRecordKey());
     const std::vector<std::byte> primary_key = record_key_;
-    UseIndex(index);
+    RETURN_IF_ERROR(UseIndex(index));
     return StandOnEntryOf(primary_key, itag_sequence);
   }
-  UseIndex(index);
+  RETURN_IF_ERROR(UseIndex(index));
   if ((flags & current_index_bit::kMoveBeforeFirst) != 0) return Status::Ok();
   const Status moved = MoveFirst();
   return moved.Is(Error::kNoCurrentRecord) ? Status::Ok() : moved;

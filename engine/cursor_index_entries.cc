@@ -37,7 +37,7 @@ bool TableCursor::IsTouched(const IndexSchema& index) const {
 }
 
 Status TableCursor::InsertEntries(const RecordView& record, Bytes primary_key) {
-  for (const TableDefinition::SecondaryIndex& index : definition_->secondary_indexes()) {
+  for (const TableDefinition::SecondaryIndex& index : newest_->secondary_indexes()) {
     const VersionedTree tree = Versioned(index.tree);
     if (!IndexKeyMaker::MayHaveManyKeys(*index.schema)) {
       ASSIGN_OR_RETURN(const bool present,
@@ -54,7 +54,7 @@ Status TableCursor::InsertEntries(const RecordView& record, Bytes primary_key) {
 }
 
 Status TableCursor::DeleteEntries(const RecordView& record, Bytes primary_key) {
-  for (const TableDefinition::SecondaryIndex& index : definition_->secondary_indexes()) {
+  for (const TableDefinition::SecondaryIndex& index : newest_->secondary_indexes()) {
     const VersionedTree tree = Versioned(index.tree);
     RETURN_IF_ERROR(key_maker_.MakeKeys(*index.schema, record, &long_values_, old_keys_));
     for (size_t i = 0; i < old_keys_.size(); ++i) {
@@ -66,7 +66,7 @@ Status TableCursor::DeleteEntries(const RecordView& record, Bytes primary_key) {
 
 Status TableCursor::UpdateEntries(const RecordView& before, const RecordView& after,
                                   Bytes primary_key) {
-  for (const TableDefinition::SecondaryIndex& index : definition_->secondary_indexes()) {
+  for (const TableDefinition::SecondaryIndex& index : newest_->secondary_indexes()) {
     if (!IsTouched(*index.schema)) continue;
     const VersionedTree tree = Versioned(index.tree);
     RETURN_IF_ERROR(key_maker_.MakeKeys(*index.schema, before, &long_values_, old_keys_));

@@ -87,6 +87,9 @@ Status TableCursor::SetColumn(ColumnId id, Bytes data, const SetArguments& argum
     return Error::kMultiValuedDuplicate;
   }
   if (!IsLongType(column->type)) return copy_.Set(*column, arguments.itag_sequence, data);
+  // Long values go into the table at once, and its first one makes their tree.
+  const RowChange change(*table_, *context_->transaction);
+  RETURN_IF_ERROR(change.admitted());
   return SetLongColumn(*column, data, arguments);
 }
 

@@ -10,8 +10,6 @@ namespace contrail {
 
 Status TableCursor::CheckChangeable() const {
   if (!updatable_) return Error::kPermissionDenied;
-  const Transaction* owner = table_->ddl_owner();
-  if (owner != nullptr && owner != context_->transaction) return Error::kTableLocked;
   if (context_->transaction->active() && context_->transaction->read_only()) {
     return Error::kTransReadOnly;
   }
@@ -19,10 +17,12 @@ Status TableCursor::CheckChangeable() const {
 }
 
 Status TableCursor::PrepareUpdate(UpdateKind kind) {
+  const RowChange change(*table_, *context_->transaction);
   Refresh();
   if (kind == UpdateKind::kCancel) return CancelUpdate();
   if (update_prepared()) return Error::kAlreadyPrepared;
   RETURN_IF_ERROR(CheckChangeable());
+  RETURN_IF_ERROR(change.admitted());
   ++update_number_;
   const Status status = kind == UpdateKind::kInsert ? PrepareInsert() : PrepareCopy(kind);
   if (!status.ok()) DropUpdate();
@@ -42,6 +42,7 @@ Status TableCursor::PrepareCopy(UpdateKind kind) {
   Transaction& transaction = *context_->transaction;
   const bool replace = kind == UpdateKind::kReplace || kind == UpdateKind::kReplaceNoLock;
   if (kind == UpdateKind::kReplace && transaction.active()) {
+    transaction.NoteWriter(table_->writers());
     RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Lock(*context_, update_key_));
     lock_epoch_ = transaction.epoch();
   }
@@ -118,13 +119,15 @@ Status TableCursor::CancelUpdate() {
 }
 
 Result<Bytes> TableCursor::Update() {
+  const RowChange change(*table_, *context_->transaction);
   Refresh();
   if (!update_prepared()) return Error::kUpdateNotPrepared;
   RETURN_IF_ERROR(CheckChangeable());
+  RETURN_IF_ERROR(change.admitted());
   const bool replace =
       update_ == PreparedUpdate::kReplace || update_ == PreparedUpdate::kReplaceNoLock;
   RETURN_IF_ERROR(copy_.CheckNotNull());
-  const bool too_long = copy_.EncodedSize() > definition_->record_limit();
+  const bool too_long = copy_.EncodedSize() > newest_->record_limit();
   // A table that this transaction has changed keeps its tree when this update alone is undone.
   if (too_long && context_->transaction->active()) {
     RETURN_IF_ERROR(table_->LongValueTree(*context_).status());
@@ -134,6 +137,7 @@ Result<Bytes> TableCursor::Update() {
   const size_t made_before = made_long_values_.size();
   ChangeScope scope(*context_->transaction);
   RETURN_IF_ERROR(scope.Begin());
+  context_->transaction->NoteWriter(table_->writers());
   Status status;
   if (too_long) {
     saved = copy_;
@@ -155,7 +159,7 @@ Result<Bytes> TableCursor::Update() {
 
 // Moves the largest values out of the record until it fits.
 Status TableCursor::FitRecord() {
-  while (copy_.EncodedSize() > definition_->record_limit()) {
+  while (copy_.EncodedSize() > newest_->record_limit()) {
     const RecordBuilder::LongValuePlace place = copy_.LargestIntrinsicLongValue();
     if (place.column == 0 || place.stored_size <= kLongValueReferenceSize) {
       return Error::kRecordTooBig;
@@ -174,7 +178,7 @@ Status TableCursor::FitRecord() {
 }
 
 Status TableCursor::MakePrimaryKey(const RecordView& record) {
-  const IndexSchema* primary = definition_->primary_index();
+  const IndexSchema* primary = newest_->primary_index();
   if (primary == nullptr) {
     ASSIGN_OR_RETURN(const uint32_t number, table_->NextSequentialKey());
     MakeSequentialKey(number, key_);
@@ -186,9 +190,9 @@ Status TableCursor::MakePrimaryKey(const RecordView& record) {
 
 Status TableCursor::InsertRecord() {
   const bool copied = update_ != PreparedUpdate::kInsert;
-  ASSIGN_OR_RETURN(const Bytes encoded, copy_.Encode(definition_->record_limit()));
+  ASSIGN_OR_RETURN(const Bytes encoded, copy_.Encode(newest_->record_limit()));
   ASSIGN_OR_RETURN(const RecordView record,
-                   RecordView::Open(copy_.schema(), copy_.layout(), encoded));
+                   RecordView::Open(newest_->schema(), copy_.layout(), encoded));
   RETURN_IF_ERROR(MakePrimaryKey(record));
   if (update_ == PreparedUpdate::kInsertCopyDeleteOriginal) {
     // References first: what the copy shares must not go with the original.
@@ -205,14 +209,14 @@ Status TableCursor::InsertRecord() {
 }
 
 Status TableCursor::ReplaceRecord() {
-  ASSIGN_OR_RETURN(const Bytes encoded, copy_.Encode(definition_->record_limit()));
+  ASSIGN_OR_RETURN(const Bytes encoded, copy_.Encode(newest_->record_limit()));
   ASSIGN_OR_RETURN(const RecordView after,
-                   RecordView::Open(copy_.schema(), copy_.layout(), encoded));
+                   RecordView::Open(newest_->schema(), copy_.layout(), encoded));
   RETURN_IF_ERROR(CheckUnchanged());
   ASSIGN_OR_RETURN(const bool same_key, KeepsPrimaryKey(after));
   if (!same_key) return Error::kRecordPrimaryChanged;
   ASSIGN_OR_RETURN(const RecordView before,
-                   RecordView::Open(copy_.schema(), copy_.layout(), original_record_));
+                   RecordView::Open(newest_->schema(), copy_.layout(), original_record_));
   RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Replace(*context_, update_key_, encoded));
   RETURN_IF_ERROR(UpdateEntries(before, after, update_key_));
   return ReleaseLongValues(before, &after);
@@ -235,7 +239,7 @@ Status TableCursor::CheckUnchanged() {
 }
 
 Result<bool> TableCursor::KeepsPrimaryKey(const RecordView& record) {
-  const IndexSchema* primary = definition_->primary_index();
+  const IndexSchema* primary = newest_->primary_index();
   if (primary == nullptr || !IsTouched(*primary)) return true;
   RETURN_IF_ERROR(MakePrimaryKey(record));
   return Compare(key_.bytes(), update_key_) == 0;
@@ -252,19 +256,22 @@ Status TableCursor::DeleteRecord(Bytes primary_key) {
     return Status::Ok();
   }));
   ASSIGN_OR_RETURN(const RecordView record,
-                   RecordView::Open(definition_->schema(), definition_->layout(), record_));
+                   RecordView::Open(newest_->schema(), newest_->layout(), record_));
   RETURN_IF_ERROR(DeleteEntries(record, primary_key));
   RETURN_IF_ERROR(ReleaseLongValues(record, nullptr));
   return Versioned(definition_->primary_tree()).Delete(*context_, primary_key);
 }
 
 Status TableCursor::Delete() {
+  const RowChange change(*table_, *context_->transaction);
   Refresh();
   RETURN_IF_ERROR(CheckChangeable());
+  RETURN_IF_ERROR(change.admitted());
   RETURN_IF_ERROR(ReadRecordKey());
   const std::vector<std::byte> primary_key = record_key_;
   ChangeScope scope(*context_->transaction);
   RETURN_IF_ERROR(scope.Begin());
+  context_->transaction->NoteWriter(table_->writers());
   Status status = DeleteRecord(primary_key);
   if (status.Is(Error::kRecordNotFound)) status = Error::kRecordDeleted;
   record_found_ = false;
@@ -272,11 +279,14 @@ Status TableCursor::Delete() {
 }
 
 Status TableCursor::Lock(uint32_t flags) {
+  const RowChange change(*table_, *context_->transaction);
   Refresh();
   if ((flags & (lock_bit::kRead | lock_bit::kWrite)) == 0) return Error::kInvalidGrbit;
   if (!context_->transaction->active()) return Error::kNotInTransaction;
   RETURN_IF_ERROR(CheckChangeable());
+  RETURN_IF_ERROR(change.admitted());
   RETURN_IF_ERROR(ReadRecordKey());
+  context_->transaction->NoteWriter(table_->writers());
   const Status status = Versioned(definition_->primary_tree()).Lock(*context_, record_key_);
   return status.Is(Error::kRecordNotFound) ? Status(Error::kRecordDeleted) : status;
 }

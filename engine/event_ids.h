@@ -27,5 +27,6 @@ inline constexpr uint32_t kPrimaryIndexOutOfDate = 613;
 inline constexpr uint32_t kSecondaryIndexOutOfDate = 614;
 inline constexpr uint32_t kStreamedCopyNotRestored = 619;
 inline constexpr uint32_t kCheckpointUnusable = 439;
+inline constexpr uint32_t kCleanupGivenUp = 900;
 
 }  // namespace contrail::event_id

@@ -52,31 +52,12 @@ class EntryRun {
   std::vector<Entry> entries_;
 };
 
-// Every node of the table, whoever changed it, must be as this transaction sees it.
-Status CheckNoForeignChanges(OperationContext& context, VersionedTree& rows) {
-  TreeCursor cursor(rows.tree());
-  Status status = cursor.MoveFirst();
-  while (status.ok()) {
-    if ((cursor.flags() & node_flag::kVersioned) != 0) {
-      const Status locked = rows.Lock(context, cursor.key());
-      // A node that is deleted, by us or for all, has no entries to make.
-      if (!locked.ok() && !locked.Is(Error::kRecordNotFound) && !locked.Is(Error::kRecordDeleted)) {
-        return locked;
-      }
-    }
-    status = cursor.MoveNext();
-  }
-  const bool ended = status.Is(Error::kNoCurrentRecord) || status.Is(Error::kRecordNotFound);
-  return ended ? Status::Ok() : status;
-}
-
 }  // namespace
 
 Status BuildIndex(OperationContext& context, TransactionManager& manager, const TableSchema& table,
                   const IndexSchema& index, const Tree& tree) {
   Database& database = tree.database();
   VersionedTree rows(Tree(database, table.root_page, table.object_id, /*unique=*/true), manager);
-  RETURN_IF_ERROR(CheckNoForeignChanges(context, rows));
 
   Table opened(std::make_shared<const TableDefinition>(database, table), manager, nullptr);
   LongValueStore long_values(context, opened);

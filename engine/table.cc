@@ -54,17 +54,8 @@ const TableDefinition::SecondaryIndex* TableDefinition::FindSecondary(ObjectId o
 
 Table::Table(std::shared_ptr<const TableDefinition> definition, TransactionManager& manager,
              LongValueTreeProvider* provider)
-    : manager_(&manager), provider_(provider), definition_(std::move(definition)) {}
-
-std::shared_ptr<const TableDefinition> Table::definition() const {
-  const absl::MutexLock lock(&definition_mutex_);
-  return definition_;
-}
-
-void Table::SetDefinition(std::shared_ptr<const TableDefinition> definition) {
-  const absl::MutexLock lock(&definition_mutex_);
-  definition_ = std::move(definition);
-  generation_.fetch_add(1, std::memory_order_acq_rel);
+    : manager_(&manager), provider_(provider) {
+  committed_.push_back({0, std::move(definition)});
 }
 
 Result<Tree> Table::LongValueTree(OperationContext& context) {

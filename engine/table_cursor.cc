@@ -7,8 +7,13 @@
 namespace contrail {
 
 TableCursor::TableCursor(std::shared_ptr<Table> table, OperationContext& context, bool updatable)
+    : TableCursor(table, context, updatable, table->DefinitionsFor(*context.transaction)) {}
+
+TableCursor::TableCursor(std::shared_ptr<Table> table, OperationContext& context, bool updatable,
+                         Table::Definitions definitions)
     : table_(std::move(table)),
-      definition_(table_->definition()),
+      definition_(std::move(definitions.seen)),
+      newest_(std::move(definitions.newest)),
       generation_(table_->generation()),
       context_(&context),
       updatable_(updatable),
@@ -19,6 +24,7 @@ TableCursor::TableCursor(std::shared_ptr<Table> table, OperationContext& context
 TableCursor::~TableCursor() {
   // An update that was never finished leaves no trace: what it made goes with it.
   if (update_ != PreparedUpdate::kNone) CancelUpdate().Ignore();
+  if (secondary_ != nullptr) table_->LeaveIndex(secondary_->schema->object_id);
 }
 
 std::unique_ptr<TableCursor> TableCursor::Duplicate() const {
@@ -28,12 +34,18 @@ std::unique_ptr<TableCursor> TableCursor::Duplicate() const {
 void TableCursor::TakeDefinition() {
   // The generation first: a definition set in between is taken next time.
   generation_ = table_->generation();
-  const auto old_definition = std::exchange(definition_, table_->definition());
+  Table::Definitions definitions = table_->DefinitionsFor(*context_->transaction);
+  newest_ = std::move(definitions.newest);
+  const auto before = std::exchange(definition_, std::move(definitions.seen));
   if (secondary_ == nullptr) return;
   const ObjectId object_id = secondary_->schema->object_id;
-  secondary_ = definition_->FindSecondary(object_id);
-  if (secondary_ != nullptr) return;
-  UseIndex(nullptr);  // Its index is gone.
+  if (const auto* index = definition_->FindSecondary(object_id); index != nullptr) {
+    secondary_ = index;
+    return;
+  }
+  // Its index has gone with the rollback of what had made it.
+  const Status primary = UseIndex(nullptr);
+  DCHECK(primary.ok());
 }
 
 void TableCursor::LeaveEntry(Place place) {

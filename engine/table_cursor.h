@@ -65,8 +65,12 @@ class TableCursor {
   TableCursor& operator=(const TableCursor&) = delete;
 
   Table& table() { return *table_; }
-  // As of the last operation.
+  // As of the last operation, and as of now; as the session's transaction sees the table.
   const TableDefinition& definition() const { return *definition_; }
+  const TableDefinition& CurrentDefinition() {
+    Refresh();
+    return *definition_;
+  }
   bool updatable() const { return updatable_; }
 
   // JetDupCursor: same table and session, primary index, no record (unlike the original's place).
@@ -161,6 +165,9 @@ class TableCursor {
   Status EscrowUpdate(ColumnId column, int32_t delta, int32_t* before);
 
  private:
+  TableCursor(std::shared_ptr<Table> table, OperationContext& context, bool updatable,
+              Table::Definitions definitions);
+
   enum class Place : uint8_t {
     kBeforeFirst,
     kAfterLast,
@@ -185,7 +192,7 @@ class TableCursor {
 
   // table_cursor.cc
   void Refresh() {
-    if (table_->generation() != generation_) TakeDefinition();
+    if (table_->generation() != generation_ || newest_ != definition_) TakeDefinition();
   }
   void TakeDefinition();
   VersionedTree Versioned(const Tree& tree) const { return {tree, table_->manager()}; }
@@ -200,7 +207,8 @@ class TableCursor {
   Result<const ColumnSchema*> FindColumn(ColumnId id) const;
 
   // cursor_index.cc
-  void UseIndex(const TableDefinition::SecondaryIndex* index);
+  // Null: the primary one. kIndexNotFound: deleted by somebody; the current index stays.
+  Status UseIndex(const TableDefinition::SecondaryIndex* index);
   // Stands on the entry, in the current index, of the record with this primary key.
   Status StandOnEntryOf(Bytes primary_key, uint32_t itag_sequence);
 
@@ -260,7 +268,8 @@ class TableCursor {
   Status ReleaseLongValues(const RecordView& before, const RecordView* after);
 
   std::shared_ptr<Table> table_;
-  std::shared_ptr<const TableDefinition> definition_;
+  std::shared_ptr<const TableDefinition> definition_;  // As the session's transaction sees it.
+  std::shared_ptr<const TableDefinition> newest_;      // What changes of rows go by.
   uint64_t generation_ = 0;
   OperationContext* context_;
   bool updatable_;

@@ -13,10 +13,6 @@ Status TableDdl::CheckWritable() const {
 
 Result<TableSchema> TableDdl::BeginChange(ObjectId table) {
   RETURN_IF_ERROR(database_.tables().BeginDdl(context_, table));
-  // If this level, or one around it, is rolled back, the definition goes back with it.
-  session_.transaction().OnRollback([&tables = database_.tables(), &context = context_, table] {
-    tables.Reload(context, table).Ignore();  // Gone with the rollback: EndDdl forgets it.
-  });
   ASSIGN_OR_RETURN(TableSchema schema,
                    database_.tables().LoadSchema(session_.transaction(), table));
   if ((schema.flags & (table_flag::kFixedDdl | table_flag::kSystem)) != 0) return Error::kFixedDDL;
@@ -201,6 +197,7 @@ Status TableDdl::CreateIndex(ObjectId table, const NewIndex& request) {
   return Atomically([&]() -> Status {
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     if (schema.FindIndex(request.name) != nullptr) return Error::kIndexDuplicate;
+    RETURN_IF_ERROR(database_.tables().CheckNoForeignChanges(context_, table));
     ASSIGN_OR_RETURN(IndexSchema index, MakeIndex(schema, request));
     RETURN_IF_ERROR(index.is_primary() ? AddPrimaryIndex(schema, std::move(index))
                                        : AddSecondaryIndex(schema, std::move(index)));

@@ -105,6 +105,7 @@ Status TableDdl::Atomically(Body&& body) {
   RETURN_IF_ERROR(CheckWritable());
   Transaction& transaction = session_.transaction();
   RETURN_IF_ERROR(transaction.Begin(/*read_only=*/false));
+  transaction.SetOneOperation();
   const Status status = body();
   if (status.ok()) return transaction.Commit(CommitMode::kLazy);
   RETURN_IF_ERROR(transaction.Rollback());

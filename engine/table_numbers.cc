@@ -99,6 +99,7 @@ Status LastKey(const Tree& tree, std::vector<std::byte>* key) {
 
 Result<uint64_t> Table::FindLargestAutoIncrement() const {
   const auto definition = this->definition();
+  if (definition->auto_increment_column() == nullptr) return Error::kColumnNotFound;
   const ColumnSchema& column = *definition->auto_increment_column();
   const IndexSchema* primary = definition->primary_index();
   if (primary != nullptr && BeginsWith(*primary, column.id)) {
@@ -132,7 +133,7 @@ Result<uint64_t> Table::NextAutoIncrement() {
   ASSIGN_OR_RETURN(const uint64_t next, TakeNext(next_auto_increment_, first_use_mutex_,
                                                  [this] { return FindLargestAutoIncrement(); }));
   const auto definition = this->definition();
-  CHECK(definition->auto_increment_column() != nullptr);
+  if (definition->auto_increment_column() == nullptr) return Error::kColumnNotFound;
   if (next > LargestOf(definition->auto_increment_column()->type)) {
     return Error::kOutOfAutoincrementValues;
   }

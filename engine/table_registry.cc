@@ -2,6 +2,7 @@
 
 #include "engine/attached_database.h"
 #include "engine/text_order.h"
+#include "engine/transaction_manager.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -38,12 +39,10 @@ Result<std::shared_ptr<Table>> TableRegistry::Open(OperationContext& context, st
   const auto known = tables_.find(row.table);
   if (known != tables_.end()) {
     RegisteredTable& entry = known->second;
-    if (entry.ddl_owner != nullptr && entry.ddl_owner != context.transaction) {
-      return Error::kTableLocked;
-    }
     if (entry.exclusive != nullptr && entry.exclusive != context.transaction) {
       return Error::kTableLocked;
     }
+    if (entry.deleted) return Error::kObjectNotFound;
     if (exclusive && entry.cursors > 0) return Error::kTableInUse;
     ++entry.cursors;
     if (exclusive) entry.exclusive = context.transaction;
@@ -80,90 +79,135 @@ void TableRegistry::Close(ObjectId table, const Transaction* owner) {
   // The entry stays: it keeps the table's counters and saves the next open the catalog.
 }
 
+std::shared_ptr<Table> TableRegistry::Find(ObjectId table) {
+  absl::MutexLock lock(&mutex_);
+  const auto entry = tables_.find(table);
+  return entry != tables_.end() ? entry->second.table : nullptr;
+}
+
 Status TableRegistry::BeginDdl(OperationContext& context, ObjectId table) {
   Transaction* transaction = context.transaction;
+  std::shared_ptr<Table> opened;
+  bool owner = false;
   {
     absl::MutexLock lock(&mutex_);
     const auto known = tables_.find(table);
     if (known == tables_.end()) return Error::kObjectNotFound;
     RegisteredTable& entry = known->second;
-    if (entry.ddl_owner == transaction) return Status::Ok();
-    if (entry.ddl_owner != nullptr) return Error::kTableLocked;
+    if (entry.ddl_owner != nullptr && entry.ddl_owner != transaction) return Error::kTableLocked;
     if (entry.exclusive != nullptr && entry.exclusive != transaction) return Error::kTableLocked;
+    owner = entry.ddl_owner == transaction;
     entry.ddl_owner = transaction;
-    entry.table->SetDdlOwner(transaction);
+    opened = entry.table;
   }
-  transaction->OnEnd(
-      [this, transaction, table](bool committed) { EndDdl(transaction, table, committed); });
+  if (!owner) {
+    // Without the lock: a change of rows that is under way may need it.
+    opened->BeginDdl(*transaction);
+    transaction->OnEnd([this, table](bool committed) { EndDdl(table, committed); });
+    transaction->OnCommit([opened](CommitTime time) { opened->PublishPending(time); });
+    transaction->RenewSnapshot();
+  }
+  if (!opened->SeesNewest(*transaction)) return Error::kWriteConflict;
+  // If this level, or one around it, is rolled back, the definition goes back with it.
+  transaction->OnRollback([this, &context, table] {
+    ReloadChecked(context, table, false).Ignore();  // Gone with the rollback: EndDdl forgets it.
+  });
   return Status::Ok();
 }
 
-void TableRegistry::EndDdl(const Transaction* transaction, ObjectId table, bool committed) {
+Status TableRegistry::CheckNoForeignChanges(OperationContext& context, ObjectId table) {
+  const std::shared_ptr<Table> opened = Find(table);
+  DCHECK(opened != nullptr && opened->ddl_owner() == context.transaction);
+  return opened->HasUnseenChanges(*context.transaction) ? Status(Error::kWriteConflict)
+                                                        : Status::Ok();
+}
+
+void TableRegistry::EndDdl(ObjectId table, bool committed) {
+  bool exists = true;
   if (!committed) {
-    // What the catalog says now. A table that is gone with the rollback is forgotten.
+    // A table that is gone with the rollback is forgotten.
     Transaction reader(transactions_);
-    Result<std::shared_ptr<const TableDefinition>> definition = LoadDefinition(reader, table);
-    absl::MutexLock lock(&mutex_);
-    const auto entry = tables_.find(table);
-    if (entry == tables_.end()) return;
-    if (definition.ok()) {
-      entry->second.table->SetDefinition(std::move(*definition));
-    } else {
-      tables_.erase(entry);
-      return;
-    }
+    exists = LoadSchema(reader, table).ok();
   }
   absl::MutexLock lock(&mutex_);
   const auto entry = tables_.find(table);
-  if (entry == tables_.end() || entry->second.ddl_owner != transaction) return;
+  if (entry == tables_.end()) return;  // Deleted, and nobody is left who could still find it.
+  entry->second.table->DropPending();
   entry->second.ddl_owner = nullptr;
-  entry->second.table->SetDdlOwner(nullptr);
+  entry->second.table->EndDdl();
+  if (!exists) tables_.erase(entry);
 }
 
 Status TableRegistry::Reload(OperationContext& context, ObjectId table) {
+  return ReloadChecked(context, table, true);
+}
+
+Status TableRegistry::ReloadChecked(OperationContext& context, ObjectId table, bool check_use) {
   ASSIGN_OR_RETURN(std::shared_ptr<const TableDefinition> definition,
                    LoadDefinition(*context.transaction, table));
-  absl::MutexLock lock(&mutex_);
-  const auto entry = tables_.find(table);
-  if (entry == tables_.end()) return Error::kObjectNotFound;
-  entry->second.table->SetDefinition(std::move(definition));
-  return Status::Ok();
+  const std::shared_ptr<Table> opened = Find(table);
+  if (opened == nullptr) return Error::kObjectNotFound;
+  return opened->SetPending(std::move(definition), check_use);
 }
 
 Status TableRegistry::BeginDelete(OperationContext& context, ObjectId table) {
   Transaction* transaction = context.transaction;
   {
     absl::MutexLock lock(&mutex_);
-    const auto entry = tables_.find(table);
-    if (entry == tables_.end()) return Status::Ok();
-    if (entry->second.cursors > 0) return Error::kTableInUse;
-    if (entry->second.ddl_owner != nullptr && entry->second.ddl_owner != transaction) {
+    auto entry = tables_.find(table);
+    if (entry == tables_.end()) {
+      // Registered all the same, so that nobody opens it meanwhile.
+      ASSIGN_OR_RETURN(std::shared_ptr<const TableDefinition> definition,
+                       LoadDefinition(*transaction, table));
+      RegisteredTable unopened;
+      unopened.table = std::make_shared<Table>(std::move(definition), transactions_, this);
+      entry = tables_.emplace(table, std::move(unopened)).first;
+    }
+    RegisteredTable& registered = entry->second;
+    if (registered.exclusive != nullptr && registered.exclusive != transaction) {
       return Error::kTableLocked;
     }
-    entry->second.exclusive = transaction;
+    if (registered.deleted) return Error::kObjectNotFound;
+    if (registered.cursors > 0) return Error::kTableInUse;
+    if (registered.ddl_owner != nullptr && registered.ddl_owner != transaction) {
+      return Error::kTableLocked;
+    }
+    // Without cursors there will be no new ones.
+    if (registered.table->HasOtherWriters(*transaction)) return Error::kTableInUse;
+    registered.exclusive = transaction;
+    registered.deleted = true;
   }
-  transaction->OnEnd([this, table](bool committed) {
-    absl::MutexLock lock(&mutex_);
-    const auto entry = tables_.find(table);
-    if (entry == tables_.end()) return;
-    entry->second.exclusive = nullptr;
-    if (committed) tables_.erase(entry);
-  });
+  transaction->OnRollback([this, table] { EndDelete(table, false); });
+  transaction->OnEnd([this, table](bool committed) { EndDelete(table, committed); });
   return Status::Ok();
+}
+
+void TableRegistry::EndDelete(ObjectId table, bool committed) {
+  absl::MutexLock lock(&mutex_);
+  const auto entry = tables_.find(table);
+  if (entry == tables_.end()) return;
+  entry->second.exclusive = nullptr;
+  if (!committed) entry->second.deleted = false;
+  if (!entry->second.deleted) return;
+  const TransactionManager::Implementation& transactions = transactions_.implementation();
+  deleted_.emplace_back(transactions.visible_time(), table);
+  // Those that nobody finds by name any more.
+  const CommitTime oldest = transactions.OldestSnapshot();
+  while (!deleted_.empty() && deleted_.front().first <= oldest) {
+    tables_.erase(deleted_.front().second);
+    deleted_.pop_front();
+  }
 }
 
 Status TableRegistry::CreateLongValueTree(OperationContext& context, Table& table) {
   const ObjectId id = table.definition()->schema().object_id;
-  bool own = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto entry = tables_.find(id);
-    own = entry != tables_.end() && entry->second.ddl_owner == context.transaction;
-  }
-  if (own) {
-    // The level may be one inside that of the definition's own change.
-    context.transaction->OnRollback([this, &context, id] { Reload(context, id).Ignore(); });
-    return AddLongValueTree(context, id);
+  Transaction reader(transactions_);
+  const bool foreign = table.ddl_owner() != context.transaction && LoadSchema(reader, id).ok();
+  if (!foreign) {
+    // Nobody else knows of the table, or changes rows in it, before this transaction ends.
+    RETURN_IF_ERROR(BeginDdl(context, id));
+    RETURN_IF_ERROR(AddLongValueTree(context, id));
+    return Reload(context, id);
   }
   // Apart from the caller's transaction, so that its rollback does not take the tree away from
   // others who have put values there meanwhile.
@@ -171,24 +215,29 @@ Status TableRegistry::CreateLongValueTree(OperationContext& context, Table& tabl
   MutationScratch scratch;
   OperationContext apart{.transaction = &transaction, .scratch = &scratch};
   RETURN_IF_ERROR(transaction.Begin(/*read_only=*/false));
+  std::shared_ptr<const TableDefinition> definition;
   Status status = AddLongValueTree(apart, id);
+  if (status.ok()) {
+    Result<std::shared_ptr<const TableDefinition>> loaded = LoadDefinition(transaction, id);
+    status = loaded.status();
+    if (status.ok()) definition = std::move(*loaded);
+  }
   if (status.ok()) status = transaction.Commit(CommitMode::kLazy);
   if (!status.ok() && transaction.active()) RETURN_IF_ERROR(transaction.Rollback());
+  if (status.ok()) table.AmendDefinition(std::move(definition));
   return status;
 }
 
 Status TableRegistry::AddLongValueTree(OperationContext& context, ObjectId table) {
   ASSIGN_OR_RETURN(TableSchema schema, LoadSchema(*context.transaction, table));
-  if (schema.long_value_root_page == 0) {
-    Database& database = database_.database();
-    schema.long_value_object_id = database.NextObjectId();
-    ASSIGN_OR_RETURN(schema.long_value_root_page,
-                     CreateVersionedTree(context, transactions_, database, schema.root_page,
-                                         {.object_id = schema.long_value_object_id,
-                                          .page_flags = page_flag::kLongValue}));
-    RETURN_IF_ERROR(database_.catalog().Insert(context, MakeLongValueRow(schema)));
-  }
-  return Reload(context, table);
+  if (schema.long_value_root_page != 0) return Status::Ok();
+  Database& database = database_.database();
+  schema.long_value_object_id = database.NextObjectId();
+  ASSIGN_OR_RETURN(schema.long_value_root_page,
+                   CreateVersionedTree(context, transactions_, database, schema.root_page,
+                                       {.object_id = schema.long_value_object_id,
+                                        .page_flags = page_flag::kLongValue}));
+  return database_.catalog().Insert(context, MakeLongValueRow(schema));
 }
 
 }  // namespace contrail

@@ -2,9 +2,9 @@
 // rules by which DDL and other sessions get along.
 //
 // A table's definition is what its catalog rows say; it is loaded at the first open and kept. DDL
-// makes a transaction the table's DDL owner until it ends: meanwhile other sessions neither open
-// the table nor change rows in it (kTableLocked), because an index that may yet vanish would
-// otherwise have to be maintained and forgotten at once.
+// makes a transaction the table's DDL owner until it ends: meanwhile other sessions open and read
+// the table by the definition from before, but do not change rows in it (kTableLocked), because an
+// index that may yet vanish would otherwise have to be maintained and forgotten at once.
 //
 // Thread rule: thread safe.
 
@@ -13,8 +13,10 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/synchronization/mutex.h>
 
+#include <deque>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "engine/catalog_store.h"
 #include "engine/table.h"
@@ -29,20 +31,26 @@ class TableRegistry final : public LongValueTreeProvider {
   ~TableRegistry() override;
 
   // The table of that name as the transaction sees it, with one more cursor on it. System tables
-  // too. kObjectNotFound, kTableLocked (DDL or exclusive use by another session), kTableInUse
-  // (`exclusive` and other cursors are open), kCatalogCorrupted.
+  // too. kObjectNotFound, kTableLocked (exclusive use by another session, or its deletion),
+  // kTableInUse (`exclusive` and other cursors are open), kCatalogCorrupted.
   Result<std::shared_ptr<Table>> Open(OperationContext& context, std::string_view name,
                                       bool exclusive);
   void AddCursor(ObjectId table);  // For a duplicate of an open cursor.
   void Close(ObjectId table, const Transaction* owner);
 
   // For DDL (engine/table_ddl.cc). Makes the transaction the DDL owner until its outermost level
-  // ends; a rollback brings the definition back. kTableLocked when another one is. The table is
-  // registered.
+  // ends; waits for changes of rows that are under way. A rollback, of this level or of one around
+  // it, brings the definition back. kTableLocked when another one is; kWriteConflict when another
+  // has changed the definition since this transaction began. The table is registered.
   Status BeginDdl(OperationContext& context, ObjectId table);
-  // Gives the table the definition that the transaction sees.
+  // For the DDL owner: gives the table the definition that the transaction sees. kIndexInUse when
+  // that lacks an index in which a cursor stands.
   Status Reload(OperationContext& context, ObjectId table);
-  // kTableInUse when any cursor is open on it. Keeps others out until the transaction ends.
+  // kWriteConflict: others have changed rows and have not ended, or have committed what the
+  // transaction does not see. For the DDL owner, so that it stays as it is.
+  Status CheckNoForeignChanges(OperationContext& context, ObjectId table);
+  // kTableInUse when any cursor is open on it, or another transaction has changed rows and has not
+  // ended. Keeps others out until the transaction ends.
   Status BeginDelete(OperationContext& context, ObjectId table);
 
   Status CreateLongValueTree(OperationContext& context, Table& table) override;
@@ -56,17 +64,25 @@ class TableRegistry final : public LongValueTreeProvider {
     int cursors = 0;
     const Transaction* ddl_owner = nullptr;
     const Transaction* exclusive = nullptr;
+    // Deleted by the `exclusive` transaction, or, when there is none, for good: then the entry only
+    // keeps transactions out that began before and still find the name.
+    bool deleted = false;
   };
 
   Result<std::shared_ptr<const TableDefinition>> LoadDefinition(Transaction& transaction,
                                                                 ObjectId table);
-  void EndDdl(const Transaction* transaction, ObjectId table, bool committed);
+  std::shared_ptr<Table> Find(ObjectId table);  // Null: not registered.
+  Status ReloadChecked(OperationContext& context, ObjectId table, bool check_use);
+  void EndDdl(ObjectId table, bool committed);
+  void EndDelete(ObjectId table, bool committed);
   Status AddLongValueTree(OperationContext& context, ObjectId table);
 
   AttachedDatabase& database_;
   TransactionManager& transactions_;
   absl::Mutex mutex_;
   absl::flat_hash_map<ObjectId, RegisteredTable> tables_ ABSL_GUARDED_BY(mutex_);
+  // Tables deleted for good that are still registered, with a time not before their deletion.
+  std::deque<std::pair<CommitTime, ObjectId>> deleted_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace contrail

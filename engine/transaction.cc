@@ -1,5 +1,6 @@
 #include "engine/transaction.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/transaction_manager.h"
@@ -31,11 +32,7 @@ CommitTime Transaction::snapshot() const {
 Status Transaction::Begin(bool read_only) {
   if (level_ == kMaxTransactionLevel) return Error::kTransTooDeep;
   if (level_ == 0) {
-    // Shown as 0 first: whoever computes the oldest snapshot from here on either sees the 0, or has
-    // looked before, and then no snapshot taken now is older than what it found.
-    slot_->snapshot.store(0, std::memory_order_seq_cst);
-    snapshot_ = manager_.implementation().visible_time();
-    slot_->snapshot.store(snapshot_, std::memory_order_release);
+    TakeSnapshot();
     read_only_ = read_only;
     ++epoch_;
     DCHECK(state_ == nullptr && actions_.empty());
@@ -43,6 +40,29 @@ Status Transaction::Begin(bool read_only) {
   marks_[static_cast<size_t>(level_)] = state_ != nullptr ? state_->newest : nullptr;
   ++level_;
   return Status::Ok();
+}
+
+void Transaction::TakeSnapshot() {
+  // Shown as 0 first: whoever computes the oldest snapshot from here on either sees the 0, or has
+  // looked before, and then no snapshot taken now is older than what it found.
+  slot_->snapshot.store(0, std::memory_order_seq_cst);
+  snapshot_ = manager_.implementation().visible_time();
+  slot_->snapshot.store(snapshot_, std::memory_order_release);
+}
+
+void Transaction::RenewSnapshot() {
+  if (one_operation_ && state_ == nullptr) TakeSnapshot();
+}
+
+bool Transaction::IsWriter(const TableWriters& writers) const {
+  return std::find(written_.begin(), written_.end(), &writers) != written_.end();
+}
+
+void Transaction::NoteWriter(TableWriters& writers) {
+  DCHECK(level_ > 0);
+  if (IsWriter(writers)) return;
+  written_.push_back(&writers);
+  writers.count.fetch_add(1, std::memory_order_acq_rel);
 }
 
 Status Transaction::PrepareChange(bool logged) {
@@ -90,14 +110,14 @@ Status Transaction::CommitOutermost(CommitMode mode) {
     return Status::Ok();
   }
   const bool logged = state_->id != 0;
-  Result<Lgpos> position = implementation.Commit(state_);
+  Result<Lgpos> position = implementation.Commit(state_, commit_actions_);
   if (!position.ok()) {
     // Give the actions back: the session will roll back.
     for (auto& action : state_->actions) actions_.push_back({level_, nullptr, std::move(action)});
     state_->actions.clear();
     return position.status();
   }
-  End(true);
+  End(true, state_->commit_time.load(std::memory_order_relaxed));
   // Failures of cleanup are kept with what is left to clean and come up there again.
   implementation.CleanUp(kCleanupPerCommit, false).Ignore();
   if (!logged) return Status::Ok();
@@ -107,10 +127,20 @@ Status Transaction::CommitOutermost(CommitMode mode) {
   return Status::Ok();
 }
 
-void Transaction::End(bool committed) {
+void Transaction::End(bool committed, CommitTime time) {
   level_ = 0;
   state_ = nullptr;
+  one_operation_ = false;
   actions_.clear();
+  commit_actions_.clear();
+  // After the commit has become visible: whoever finds no writer and takes a snapshot sees it.
+  for (TableWriters* writers : written_) {
+    CommitTime last = writers->last_commit.load(std::memory_order_relaxed);
+    while (last < time && !writers->last_commit.compare_exchange_weak(last, time)) {
+    }
+    writers->count.fetch_sub(1, std::memory_order_acq_rel);
+  }
+  written_.clear();
   slot_->snapshot.store(TransactionSlot::kIdle, std::memory_order_release);
   slot_->first_position.store(kLgposMax.Packed(), std::memory_order_release);
   // They may begin something of their own.
@@ -143,7 +173,9 @@ Status Transaction::Rollback() {
   }
   state_ = nullptr;
   actions_.clear();
+  commit_actions_.clear();
   end_actions_.clear();
+  written_.clear();  // Counted for good, like the versions.
   return Error::kRollbackError;
 }
 
@@ -212,6 +244,11 @@ void Transaction::OnCommitVisibleToAll(std::function<Status()> action) {
 void Transaction::OnRollback(std::function<void()> action) {
   CHECK(level_ > 0);
   actions_.push_back({level_, std::move(action), nullptr});
+}
+
+void Transaction::OnCommit(std::function<void(CommitTime)> action) {
+  CHECK(level_ > 0);
+  commit_actions_.push_back(std::move(action));
 }
 
 void Transaction::OnEnd(std::function<void(bool committed)> action) {

@@ -22,7 +22,10 @@
 
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -42,6 +45,13 @@ inline constexpr int kMaxTransactionLevel = 7;
 enum class CommitMode {
   kDurable,  // Returns when the commit record is on disk.
   kLazy,     // Returns at once; durable within the lazy interval (JET_bitCommitLazyFlush).
+};
+
+// Transactions with changes in one table that have not ended, and when the last one committed. Kept
+// by the table; a table with a count stays.
+struct TableWriters {
+  std::atomic<uint32_t> count{0};
+  std::atomic<CommitTime> last_commit{0};
 };
 
 // One session's transaction state. Lives as long as the session; used by one thread at a time.
@@ -66,6 +76,12 @@ class Transaction {
   // Waits until everything this session has committed is durable (JET_bitWaitLastLevel0Commit).
   Status WaitLastCommit();
 
+  // Says, right after Begin of the outermost level, that the transaction is made of one operation
+  // whose caller has not begun any himself. Until it has read or changed anything, that operation
+  // may take a later snapshot with RenewSnapshot, which does nothing in other transactions.
+  void SetOneOperation() { one_operation_ = one_operation_ || level_ == 1; }
+  void RenewSnapshot();
+
   // The snapshot to read with: of the transaction, or the newest committed state outside of one.
   CommitTime snapshot() const;
   Viewer viewer() const { return {state_, snapshot()}; }
@@ -74,6 +90,9 @@ class Transaction {
   // tree), or, at once, when it rolls back. The actions themselves log what they do.
   void OnCommitVisibleToAll(std::function<Status()> action);
   void OnRollback(std::function<void()> action);
+  // Called when the outermost level commits with changes, before any snapshot sees them. The order
+  // of commits is locked meanwhile: only for setting something in memory.
+  void OnCommit(std::function<void(CommitTime)> action);
   // Called once when the outermost level has ended, after everything else of it (a commit's
   // versions are visible, a rollback's changes undone). May read with other transactions.
   void OnEnd(std::function<void(bool committed)> action);
@@ -83,6 +102,11 @@ class Transaction {
   // `logged`: it also gets an id. kNotInTransaction, kTransReadOnly, kVersionStoreOutOfMemory.
   Status PrepareChange(bool logged);
   TransactionState* state() const { return state_; }
+  // What others see of this session.
+  TransactionSlot& slot() const { return *slot_; }
+  // Counts the active transaction among the table's writers, once, until it ends.
+  void NoteWriter(TableWriters& writers);
+  bool IsWriter(const TableWriters& writers) const;
   // Counts outermost levels: the same number means the same transaction.
   uint64_t epoch() const { return epoch_; }
   // A point within the current level to go back to. For one operation that is made of several
@@ -98,22 +122,26 @@ class Transaction {
     std::function<Status()> on_visible_to_all;
   };
 
+  void TakeSnapshot();
   Status CommitOutermost(CommitMode mode);
   Status UndoTo(const VersionRecord* mark);
   void RunRollbackActions();
-  void End(bool committed);
+  void End(bool committed, CommitTime time = 0);
 
   TransactionManager& manager_;
   TransactionSlot* slot_;
   int level_ = 0;
   bool read_only_ = false;
+  bool one_operation_ = false;
   CommitTime snapshot_ = 0;
   uint64_t epoch_ = 0;
   TransactionState* state_ = nullptr;  // Null before the first change.
   // The state's newest change when each level began; [0] belongs to level 1.
   std::array<VersionRecord*, kMaxTransactionLevel> marks_{};
   std::vector<LevelAction> actions_;
+  std::vector<std::function<void(CommitTime)>> commit_actions_;
   std::vector<std::function<void(bool committed)>> end_actions_;
+  absl::InlinedVector<TableWriters*, 4> written_;
   MutationScratch scratch_;  // For undo.
   Lgpos last_commit_;        // Null: nothing to wait for.
 };

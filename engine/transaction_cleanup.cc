@@ -2,11 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/event_ids.h"
 #include "engine/transaction_manager.h"
 #include "engine/undo.h"
 #include "storage/check.h"
 
 namespace contrail {
+namespace {
+
+// Rounds of cleanup that may fail at the same transaction.
+constexpr int kCleanupAttempts = 3;
+
+}  // namespace
 
 Result<size_t> TransactionManager::CleanUp(size_t max_versions) {
   RETURN_IF_ERROR(implementation_->CleanUp(max_versions, true));
@@ -42,7 +49,13 @@ Status Implementation::CleanUp(size_t max_versions, bool wait) {
     if (state == nullptr) break;
     cleaned += state->version_count + 1;
     status = CleanState(state);
-    if (!status.ok()) break;
+    if (!status.ok()) {
+      // The rest of the queue does not wait for ever for what cannot be done.
+      const bool retry = max_versions != SIZE_MAX && ++state->failed_cleanups < kCleanupAttempts;
+      if (retry || !log_.health().ok()) break;
+      ReportGivenUp(status);
+      status = Status::Ok();
+    }
     {
       const absl::MutexLock lock(&commit_mutex_);
       CHECK(queue_.front() == state);
@@ -55,7 +68,24 @@ Status Implementation::CleanUp(size_t max_versions, bool wait) {
   return status;
 }
 
+void Implementation::ReportGivenUp(const Status& status) {
+  Event event;
+  event.id = event_id::kCleanupGivenUp;
+  event.severity = Severity::kWarning;
+  event.text = "What a committed transaction deleted could not be removed; its space stays taken.";
+  event.error = status.number();
+  events_.Report(event);
+}
+
+bool Implementation::IsFreed(const VersionRecord& version) const {
+  return std::any_of(freed_.begin(), freed_.end(), [&version](const FreedTree& tree) {
+    return tree.root == version.root && tree.database == version.database;
+  });
+}
+
 Status Implementation::CleanState(TransactionState* state) {
+  const CommitTime time = state->commit_time.load(std::memory_order_relaxed);
+  std::erase_if(freed_, [time](const FreedTree& tree) { return tree.last_change < time; });
   if (!state->versions_unlinked) {
     UnlinkAll(state);
     RETURN_IF_ERROR(EraseDeletedNodes(state));
@@ -68,6 +98,11 @@ Status Implementation::CleanState(TransactionState* state) {
     freed.transaction = state->id;
     freed.root = tree.root;
     freed.object_id = tree.object_id;
+    {
+      // Those that could change the tree have ended: no snapshot is from before this commit.
+      const absl::MutexLock lock(&commit_mutex_);
+      freed_.push_back({tree.database, tree.root, last_time_});
+    }
     RETURN_IF_ERROR(FreeTree(&cleanup_scratch_, *tree.database, tree.root, freed));
     state->dropped_trees.erase(state->dropped_trees.begin());
   }
@@ -79,16 +114,21 @@ Status Implementation::CleanState(TransactionState* state) {
 }
 
 Status Implementation::EraseDeletedNodes(TransactionState* state) {
+  Status status;
   for (VersionRecord* version = state->newest; version != nullptr; version = version->previous) {
     if (version->kind != ChangeKind::kDelete || version->database == nullptr) continue;
-    RETURN_IF_ERROR(EraseIfUnversioned(&cleanup_scratch_, version->tree(), version->key(),
-                                       version->data(), store_));
+    if (IsFreed(*version)) continue;
+    // A node that cannot be reached keeps none of the others.
+    const Status erased = EraseIfUnversioned(&cleanup_scratch_, version->tree(), version->key(),
+                                             version->data(), store_);
+    if (status.ok()) status = erased;
   }
-  return Status::Ok();
+  return status;
 }
 
 void Implementation::DropQueue(const Database& database) {
   const absl::MutexLock cleanup_lock(&cleanup_mutex_);
+  std::erase_if(freed_, [&database](const FreedTree& tree) { return tree.database == &database; });
   const absl::MutexLock lock(&commit_mutex_);
   for (TransactionState* state : queue_) {
     for (VersionRecord* version = state->newest; version != nullptr; version = version->previous) {

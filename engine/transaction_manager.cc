@@ -43,7 +43,7 @@ TransactionSlot* Implementation::TakeSlot() {
       return &slot;
     }
     if (chunk->next.load(std::memory_order_acquire) == nullptr) {
-      chunk->next.store(new SlotChunk, std::memory_order_release);
+      chunk->next.store(new SlotChunk, std::memory_order_seq_cst);
     }
   }
 }
@@ -57,7 +57,7 @@ void Implementation::ReturnSlot(TransactionSlot* slot) {
 template <typename Visit>
 void Implementation::ForEachSlot(Visit&& visit) const {
   for (const SlotChunk* chunk = &first_chunk_; chunk != nullptr;
-       chunk = chunk->next.load(std::memory_order_acquire)) {
+       chunk = chunk->next.load(std::memory_order_seq_cst)) {
     for (const TransactionSlot& slot : chunk->slots) visit(slot);
   }
 }
@@ -89,6 +89,13 @@ size_t Implementation::active_count() const {
     if (slot.snapshot.load(std::memory_order_relaxed) != TransactionSlot::kIdle) ++count;
   });
   return count;
+}
+
+void Implementation::WaitForRowChanges(const Table* table, const TransactionSlot& own) const {
+  ForEachSlot([table, &own](const TransactionSlot& slot) {
+    if (&slot == &own) return;
+    while (slot.changing.load(std::memory_order_seq_cst) == table) slot.changing.wait(table);
+  });
 }
 
 void Implementation::RaiseNextId(TransactionId at_least) {
@@ -129,7 +136,8 @@ VersionRecord* Implementation::AddVersion(TransactionState& state, ChangeKind ki
   return version;
 }
 
-Result<Lgpos> Implementation::Commit(TransactionState* state) {
+Result<Lgpos> Implementation::Commit(TransactionState* state,
+                                     std::span<const std::function<void(CommitTime)>> actions) {
   const LogTime now = LogTime::Now();
   for (VersionRecord* version = state->newest; version != nullptr; version = version->previous) {
     if (version->kind != ChangeKind::kDropTree) continue;
@@ -150,6 +158,7 @@ Result<Lgpos> Implementation::Commit(TransactionState* state) {
     position = *appended;
   }
   last_time_ = time;
+  for (const auto& action : actions) action(time);
   state->commit_time.store(time, std::memory_order_release);
   visible_time_.store(time, std::memory_order_seq_cst);
   queue_.push_back(state);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/transaction.h"
@@ -17,6 +18,8 @@
 
 namespace contrail {
 
+class Table;
+
 // What a session shows to those who compute the oldest snapshot and the oldest log position needed.
 struct alignas(64) TransactionSlot {
   static constexpr CommitTime kIdle = ~CommitTime{0};
@@ -24,6 +27,9 @@ struct alignas(64) TransactionSlot {
   std::atomic<CommitTime> snapshot{kIdle};
   // Packed Lgpos no record of the transaction lies before; of kLgposMax when it has none.
   std::atomic<uint64_t> first_position{kLgposMax.Packed()};
+  // The table whose rows the session is changing at this moment; null: none. What a change of the
+  // table's definition waits for (engine/table_interlock.cc).
+  std::atomic<const Table*> changing{nullptr};
   std::atomic<bool> used{false};
 };
 
@@ -43,6 +49,9 @@ class TransactionManager::Implementation {
   CommitTime OldestSnapshot() const;
   Lgpos OldestNeeded() const;
   size_t active_count() const;
+  // Returns when no other session is within a change of the table's rows. Those that begin one are
+  // turned away meanwhile.
+  void WaitForRowChanges(const Table* table, const TransactionSlot& own) const;
 
   TransactionState* TakeState();
   void RecycleState(TransactionState* state);
@@ -65,7 +74,8 @@ class TransactionManager::Implementation {
 
   // Appends the commit record (when the state has an id), makes the changes visible and queues the
   // state for cleanup. On an error nothing has happened.
-  Result<Lgpos> Commit(TransactionState* state);
+  Result<Lgpos> Commit(TransactionState* state,
+                       std::span<const std::function<void(CommitTime)>> actions);
   void UnlinkAll(TransactionState* state);
 
   // Cleans what every snapshot sees. `wait`: also when somebody else is at it.
@@ -102,6 +112,14 @@ class TransactionManager::Implementation {
 
   template <typename Visit>
   void ForEachSlot(Visit&& visit) const;
+  struct FreedTree {
+    Database* database = nullptr;
+    PageNumber root = 0;
+    CommitTime last_change = 0;  // No later commit has changes in it.
+  };
+
+  void ReportGivenUp(const Status& status);
+  bool IsFreed(const VersionRecord& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
   Status CleanState(TransactionState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
   Status EraseDeletedNodes(TransactionState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
   TransactionState* FrontToClean();
@@ -132,6 +150,8 @@ class TransactionManager::Implementation {
 
   absl::Mutex cleanup_mutex_;  // One cleaner at a time, so that trees are freed after their nodes.
   MutationScratch cleanup_scratch_ ABSL_GUARDED_BY(cleanup_mutex_);
+  // Trees that have been freed and may occur in transactions that are still to be cleaned.
+  std::vector<FreedTree> freed_ ABSL_GUARDED_BY(cleanup_mutex_);
 
   // Recovery: one thread.
   std::atomic<uint64_t> oldest_logged_{kLgposMax.Packed()};  // Until undo is complete.

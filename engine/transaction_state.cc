@@ -40,6 +40,7 @@ void TransactionState::Reset() {
   version_count = 0;
   arena.Reset();
   versions_unlinked = false;
+  failed_cleanups = 0;
   dropped_trees.clear();
   actions.clear();
 }

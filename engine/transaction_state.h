@@ -52,6 +52,7 @@ struct TransactionState {
     ObjectId object_id = 0;
   };
   bool versions_unlinked = false;
+  int failed_cleanups = 0;
   std::vector<DroppedTree> dropped_trees;
   std::vector<std::function<Status()>> actions;
 

@@ -13,7 +13,7 @@ Status SetCurrentIndex(TableCursor& cursor, const char* name, const JET_INDEXID*
   if (id == nullptr) {
     return cursor.SetCurrentIndex(name == nullptr ? "" : name, grbit, itag_sequence);
   }
-  ASSIGN_OR_RETURN(const std::string found, NameOfIndex(*id, *cursor.table().definition()));
+  ASSIGN_OR_RETURN(const std::string found, NameOfIndex(*id, cursor.CurrentDefinition()));
   return cursor.SetCurrentIndex(found, grbit, itag_sequence);
 }
 

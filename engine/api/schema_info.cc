@@ -13,8 +13,7 @@ template <typename Body>
 JET_ERR OfTable(JET_SESID sesid, JET_TABLEID tableid, Body&& body) {
   return InTable(sesid, tableid, [&](ApiTable& table) -> Status {
     if (table.cursor == nullptr) return Error::kFeatureNotAvailable;
-    const auto definition = table.cursor->table().definition();
-    return body(*table.session.load(std::memory_order_relaxed), *definition);
+    return body(*table.session.load(std::memory_order_relaxed), table.cursor->CurrentDefinition());
   });
 }
 
@@ -25,7 +24,7 @@ JET_ERR OfNamedTable(JET_SESID sesid, JET_DBID dbid, const char* name, Body&& bo
     if (name == nullptr) return Error::kInvalidParameter;
     ASSIGN_OR_RETURN(const std::shared_ptr<Table> table,
                      database->tables().Open(scope.session().context(), name, false));
-    const auto definition = table->definition();
+    const auto definition = table->DefinitionsFor(scope.session().transaction()).seen;
     const Status status = body(scope.api(), *definition);
     database->tables().Close(definition->schema().object_id, &scope.session().transaction());
     return status;

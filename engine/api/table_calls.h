@@ -28,6 +28,7 @@ template <typename Body>
 Status AsOneChange(ApiSession& session, Body&& body) {
   Transaction& transaction = session.session->transaction();
   RETURN_IF_ERROR(transaction.Begin(/*read_only=*/false));
+  transaction.SetOneOperation();
   const Status status = body();
   if (status.ok()) {
     RETURN_IF_ERROR(transaction.Commit(CommitMode::kDurable));

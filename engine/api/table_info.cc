@@ -109,13 +109,13 @@ JET_ERR GetTableInfo(JET_SESID sesid, JET_TABLEID tableid, void* to, uint32_t si
   return InTable(sesid, tableid, [&](const ApiTable& table) -> Status {
     if (table.cursor == nullptr) return Error::kFeatureNotAvailable;
     if (to == nullptr) return Error::kInvalidParameter;
-    const auto definition = table.cursor->table().definition();
-    const TableSchema& schema = definition->schema();
+    const TableDefinition& definition = table.cursor->CurrentDefinition();
+    const TableSchema& schema = definition.schema();
     if (level == JET_TblInfoName) return ReportText<Char>(schema.name, to, size);
     if (level == JET_TblInfoTemplateTableName) {
       return ReportText<Char>(schema.template_name, to, size);
     }
-    return ReportPlain(table, *definition, to, size, level);
+    return ReportPlain(table, definition, to, size, level);
   });
 }
 

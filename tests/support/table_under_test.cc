@@ -86,7 +86,8 @@ Status TableUnderTest::CreateLongValueTree(OperationContext&, Table& which) {
   const Tree tree = under_test.MakeTree(true);
   schema.long_value_root_page = tree.root();
   schema.long_value_object_id = tree.object_id();
-  which.SetDefinition(std::make_shared<TableDefinition>(*under_test.database, std::move(schema)));
+  which.AmendDefinition(
+      std::make_shared<TableDefinition>(*under_test.database, std::move(schema)));
   return Status::Ok();
 }
 
