@@ -147,7 +147,9 @@ Result<IndexKeyMaker::Outcome> IndexKeyMaker::BuildKey(const Request& request, c
                                         source.bytes, key.storage().subspan(key.size(), room)));
       key.Resize(key.size() + segment.size);
       truncated = segment.truncated;
-      if (source.cut && column.is_unicode() && !truncated && !choice.is_tuple) {
+      // More of the text could only follow where there is room for it.
+      const bool full = segment.size >= std::min<size_t>(room, index.var_segment_max);
+      if (source.cut && column.is_unicode() && !full && !choice.is_tuple) {
         return Error::kUnicodeNormalizationNotSupported;
       }
     }

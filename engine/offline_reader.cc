@@ -11,7 +11,7 @@ namespace contrail {
 Result<std::unique_ptr<OfflineReader>> OfflineReader::Open(FileSystem& files, EventSink& events,
                                                            const std::string& path,
                                                            bool allow_dirty, uint64_t cache_bytes) {
-  std::unique_ptr<OfflineReader> reader(new OfflineReader(events));
+  std::unique_ptr<OfflineReader> reader(new OfflineReader());
   BufferPoolOptions options;
   options.cache_bytes = cache_bytes;
   options.background_writer = false;

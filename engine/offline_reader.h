@@ -54,9 +54,8 @@ class OfflineReader {
   LongValueStore& LongValuesOf(const TableSchema& table);
 
  private:
-  OfflineReader(EventSink& events) : events_(events), log_(Signature()) {}
+  OfflineReader() : log_(Signature()) {}
 
-  EventSink& events_;
   NullLogWriter log_;
   std::unique_ptr<BufferPool> pool_;
   std::unique_ptr<Database> database_;
