@@ -38,8 +38,8 @@ struct PlannedIndex {
 
 struct PlannedTable {
   std::string name;
-  std::vector<PlannedColumn> columns;
-  std::vector<PlannedIndex> indexes;
+  std::vector<PlannedColumn> columns = {};
+  std::vector<PlannedIndex> indexes = {};
 };
 
 // For each column its values; none is null.
