@@ -72,8 +72,11 @@ Result<OpenedFile> BackupSession::OpenLog(const std::string& path) {
   }
   auto handle = std::make_shared<Handle>();
   handle->generation = generation;
-  ASSIGN_OR_RETURN(handle->stream, LogStream::Open(instance_.files(), instance_.events(), path,
-                                                   generation, options.page_size));
+  ASSIGN_OR_RETURN(std::unique_ptr<LogStream> stream,
+                   LogStream::Open(instance_.files(), instance_.events(), path, generation,
+                                   instance_.log().signature(), options.page_size));
+  RETURN_IF_ERROR(logs_->CheckFollows(stream->header(), path));
+  handle->stream = std::move(stream);
   return AddHandle(std::move(handle));
 }
 

@@ -102,6 +102,23 @@ std::vector<std::string> LogRange::FilesToCopy() const { return Files(copy_low_,
 
 std::vector<std::string> LogRange::FilesToDelete() const { return Files(delete_low_, delete_end_); }
 
+Status LogRange::CheckFollows(const LogFileHeader& header, const std::string& path) {
+  times_[header.generation] = {header.created, header.previous_created};
+  for (const uint32_t generation : {header.generation, header.generation + 1}) {
+    const auto next = times_.find(generation);
+    const auto before = times_.find(generation - 1);
+    if (next == times_.end() || before == times_.end() ||
+        next->second.previous_created == before->second.created) {
+      continue;
+    }
+    return ReportFailure(
+        instance_.events(), event_id::kLogReadFailed, Error::kLogReadVerifyFailure,
+        absl::StrCat("Log generation ", generation, " does not follow the one before it."), path,
+        before->second.created.ToText(), next->second.previous_created.ToText());
+  }
+  return Status::Ok();
+}
+
 void LogRange::MarkCopied(uint32_t generation) { copied_.insert(generation); }
 
 bool LogRange::AllCopied() const {

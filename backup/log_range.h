@@ -12,12 +12,14 @@
 
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "engine/backup_record.h"
 #include "engine/instance.h"
+#include "log/log_files.h"
 
 namespace contrail {
 
@@ -49,6 +51,10 @@ class LogRange {
   std::vector<std::string> FilesToCopy() const;
   std::vector<std::string> FilesToDelete() const;
 
+  // kLogReadVerifyFailure, with an event, when the log does not follow the one before it, or is not
+  // followed by the one behind it, of those that have been given here. Logs of one stream and the
+  // right generations can still be from two histories: one of them from before a restore.
+  Status CheckFollows(const LogFileHeader& header, const std::string& path);
   void MarkCopied(uint32_t generation);
   bool AllCopied() const;
 
@@ -73,6 +79,11 @@ class LogRange {
   uint32_t copy_end_ = 0;
   uint32_t delete_low_ = 0;
   uint32_t delete_end_ = 0;
+  struct Times {
+    LogTime created;
+    LogTime previous_created;
+  };
+  std::map<uint32_t, Times> times_;  // By generation.
   std::set<uint32_t> copied_;
   bool truncated_ = false;
 };

@@ -1,5 +1,7 @@
 #include "backup/log_stream.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -15,7 +17,7 @@ constexpr size_t kBounceBytes = 1 << 20;
 
 Result<std::unique_ptr<LogStream>> LogStream::Open(FileSystem& files, EventSink& events,
                                                    const std::string& path, uint32_t generation,
-                                                   uint32_t page_size) {
+                                                   const Signature& signature, uint32_t page_size) {
   std::unique_ptr<LogStream> stream(new LogStream());
   Result<std::unique_ptr<File>> file =
       files.Open(path, {.mode = FileMode::kReadOnly, .direct = true});
@@ -27,9 +29,28 @@ Result<std::unique_ptr<LogStream>> LogStream::Open(FileSystem& files, EventSink&
   stream->file_ = std::move(*file);
   ASSIGN_OR_RETURN(stream->size_, stream->file_->Size());
   stream->verifier_ = LogFileVerifier::New(events, path);
-  stream->generation_ = generation;
+  RETURN_IF_ERROR(stream->CheckIdentity(files, events, path, generation, signature));
   stream->page_size_ = page_size;
   return stream;
+}
+
+Status LogStream::CheckIdentity(FileSystem& files, EventSink& events, const std::string& path,
+                                uint32_t generation, const Signature& signature) {
+  Result<LogFileHeader> header = ReadLogFileHeader(files, events, path);
+  if (!header.ok()) return Error::kLogReadVerifyFailure;  // Told with its place.
+  header_ = std::move(*header);
+  if (header_.generation != generation) {
+    return ReportFailure(events, event_id::kLogReadFailed, Error::kLogReadVerifyFailure,
+                         "A log file holds another generation than its name says.", path,
+                         absl::StrCat("generation ", generation),
+                         absl::StrCat("generation ", header_.generation));
+  }
+  if (header_.signature != signature) {
+    return ReportFailure(events, event_id::kLogReadFailed, Error::kLogReadVerifyFailure,
+                         "A log file belongs to another log stream.", path, signature.ToText(),
+                         header_.signature.ToText());
+  }
+  return Status::Ok();
 }
 
 Status LogStream::ReadAt(uint64_t offset, MutableBytes buffer) {

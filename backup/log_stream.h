@@ -1,11 +1,13 @@
 // LogStream: an archived log file as a backup gives it to its client: its bytes as they are, every
-// frame verified on the way.
+// frame verified on the way. A whole file of another generation or of another stream is as bad as a
+// damaged one: a restore could not use it.
 
 #pragma once
 
 #include <memory>
 
 #include "backup/file_stream.h"
+#include "log/log_files.h"
 #include "log/log_reader.h"
 #include "storage/aligned_buffer.h"
 
@@ -13,11 +15,12 @@ namespace contrail {
 
 class LogStream final : public FileStream {
  public:
-  // `page_size` is that of the instance: reads are multiples of it. kMissingFileToBackup with an
-  // event when there is no such file.
+  // `page_size` is that of the instance: reads are multiples of it. kMissingFileToBackup when there
+  // is no such file, kLogReadVerifyFailure when it is not this generation of the stream with this
+  // signature or its header is damaged; each with an event.
   static Result<std::unique_ptr<LogStream>> Open(FileSystem& files, EventSink& events,
                                                  const std::string& path, uint32_t generation,
-                                                 uint32_t page_size);
+                                                 const Signature& signature, uint32_t page_size);
 
   const std::string& path() const override { return file_->path(); }
   uint64_t size() const override { return size_; }
@@ -27,15 +30,17 @@ class LogStream final : public FileStream {
   bool finished() const override { return size_ > 0 && offset_ == size_; }
   void Abort() override {}  // No read takes long.
 
-  uint32_t generation() const { return generation_; }
+  const LogFileHeader& header() const { return header_; }
 
  private:
   LogStream() = default;
+  Status CheckIdentity(FileSystem& files, EventSink& events, const std::string& path,
+                       uint32_t generation, const Signature& signature);
   Status ReadAt(uint64_t offset, MutableBytes buffer);
 
   std::unique_ptr<File> file_;
   std::unique_ptr<LogFileVerifier> verifier_;
-  uint32_t generation_ = 0;
+  LogFileHeader header_;
   uint32_t page_size_ = 0;
   uint64_t size_ = 0;
   uint64_t offset_ = 0;

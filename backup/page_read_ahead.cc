@@ -142,19 +142,20 @@ void PageReadAhead::Run() {
   }
 }
 
-Status PageReadAhead::FitToFile(Chunk* chunk) {
+Status PageReadAhead::CheckInFile(Chunk* chunk) {
   const uint64_t offset = FileOffsetOf(chunk->first, page_size_);
   const size_t length = PageBytes(chunk->count);
   ASSIGN_OR_RETURN(const uint64_t size, pages_.file().Size());
-  chunk->readable = std::min<uint64_t>(size > offset ? size - offset : 0, length);
-  chunk->readable -= chunk->readable % page_size_;
-  std::memset(chunk->memory + chunk->readable, 0, length - chunk->readable);
-  return Status::Ok();
+  if (size >= offset + length) return Status::Ok();
+  // The engine never counts a page as the database's before the file has room for it.
+  return ReportFailure(events_, event_id::kPageDataMissing, Error::kFileIOBeyondEOF,
+                       "A database that is being backed up has been cut off.", pages_.file().path(),
+                       absl::StrCat(offset + length, " bytes"), absl::StrCat(size, " bytes"));
 }
 
 void PageReadAhead::Submit(Chunk* chunk, IoQueue* queue, std::vector<Chunk*>* arrived) {
-  chunk->status = FitToFile(chunk);
-  if (!chunk->status.ok() || chunk->readable == 0) {
+  chunk->status = CheckInFile(chunk);
+  if (!chunk->status.ok()) {
     arrived->push_back(chunk);
     return;
   }
@@ -163,7 +164,7 @@ void PageReadAhead::Submit(Chunk* chunk, IoQueue* queue, std::vector<Chunk*>* ar
   request.file = &pages_.file();
   request.offset = FileOffsetOf(chunk->first, page_size_);
   request.buffer = chunk->memory;
-  request.length = chunk->readable;
+  request.length = PageBytes(chunk->count);
   request.done = [chunk, arrived](Status status) {
     chunk->exclusion = {};
     chunk->status = status;
@@ -230,12 +231,12 @@ Status PageReadAhead::Retry(Chunk* chunk) {
         return Error::kBackupAbortByServer;
       }
     }
-    status = FitToFile(chunk);
-    if (status.ok() && chunk->readable > 0) {
+    status = CheckInFile(chunk);
+    if (status.ok()) {
       const WriteExclusion exclusion =
           pages_.ExcludeWrites(chunk->first, chunk->first + chunk->count - 1);
       status = pages_.file().Read(FileOffsetOf(chunk->first, page_size_),
-                                  {chunk->memory, chunk->readable});
+                                  {chunk->memory, PageBytes(chunk->count)});
     }
     if (status.ok()) status = VerifyPages(chunk, attempt == options_.retries);
     if (!status.ok()) continue;

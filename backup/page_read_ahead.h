@@ -60,7 +60,6 @@ class PageReadAhead {
     std::byte* memory = nullptr;
     std::optional<AlignedBuffer> slot;  // Empty: `memory` is the caller's.
     WriteExclusion exclusion;
-    uint64_t readable = 0;  // Bytes that the file has of it.
     Status status;
     bool ready = false;
     PageNumber taken = 0;  // Pages given to the caller.
@@ -73,7 +72,7 @@ class PageReadAhead {
   std::byte* DirectTarget(PageNumber count) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Chunk* StartNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // How much of it the file has; the rest becomes zeros.
-  Status FitToFile(Chunk* chunk);
+  Status CheckInFile(Chunk* chunk);
   void Submit(Chunk* chunk, IoQueue* queue, std::vector<Chunk*>* arrived);
   // Verifies what has arrived and hands it over; repeats what was no good.
   void Settle(std::vector<Chunk*>* arrived, IoQueue* queue);

@@ -12,6 +12,8 @@
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/set_folder.h"
 #include "backup/set/stored_file.h"
+#include "engine/instance_state.h"
+#include "log/log_files.h"
 
 namespace contrail {
 namespace {
@@ -30,6 +32,8 @@ class SetBackup {
  private:
   Status FindPlace();
   Status CheckGoesOn() const;
+  Status CheckHoldsAll(const BackupSetReader& set);
+  Result<bool> MayTruncate() const;
   Status CopyAll();
   Status CopyDatabases();
   Status CopyLogs();
@@ -43,10 +47,12 @@ class SetBackup {
   Instance& instance_;
   const SetBackupRequest& request_;
   std::shared_ptr<BackupSession> session_;
+  std::unique_ptr<File> lock_;  // Of the set, while this backup is written.
   std::string set_folder_;
   std::string unfinished_;  // Folder of the temporary name; empty before it has been made.
   std::string folder_;
   std::optional<SetEntry> previous_;
+  std::set<std::string> held_;  // Signatures of the databases that the chain holds.
   std::set<std::string> names_;
   uint64_t bytes_done_ = 0;
   uint64_t bytes_total_ = 0;
@@ -65,7 +71,11 @@ Result<SetBackupResult> SetBackup::Run() {
     return status;
   }
   // The set is safe. What fails from here on leaves one backup more, and the logs.
-  if (request_.truncate_logs) status = session_->TruncateLog();
+  if (request_.truncate_logs) {
+    const Result<bool> may = MayTruncate();
+    status = may.status();
+    if (may.ok() && *may) status = session_->TruncateLog();
+  }
   if (!status.ok()) {
     session_->End(BackupEnd::kAbort, false).Ignore();
     return status;
@@ -78,6 +88,7 @@ Status SetBackup::FindPlace() {
   FileSystem& files = instance_.files();
   set_folder_ = WithSlash(request_.set_folder);
   RETURN_IF_ERROR(files.CreateDirectories(set_folder_));
+  ASSIGN_OR_RETURN(lock_, LockSet(files, instance_.events(), set_folder_));
   ASSIGN_OR_RETURN(const BackupSetReader set,
                    BackupSetReader::Open(files, instance_.events(), set_folder_));
   SetManifest& manifest = result_.manifest;
@@ -88,6 +99,7 @@ Status SetBackup::FindPlace() {
       return ReportFailure(instance_.events(), event_id::kNoFullBackup, Error::kMissingFullBackup,
                            "The set has no sound backup to go on from.", set_folder_);
     }
+    RETURN_IF_ERROR(CheckHoldsAll(set));
     previous_ = set.entries().back();
     manifest.previous_number = previous_->manifest.number;
     manifest.previous_hash = previous_->manifest_hash;
@@ -97,6 +109,46 @@ Status SetBackup::FindPlace() {
   RETURN_IF_ERROR(RemoveFolder(files, set_folder_ + "." + name + ".unfinished/"));
   unfinished_ = set_folder_ + "." + name + ".unfinished/";
   return files.CreateDirectories(unfinished_);
+}
+
+// An incremental is of use only for databases that the full backup of its chain holds.
+Status SetBackup::CheckHoldsAll(const BackupSetReader& set) {
+  ASSIGN_OR_RETURN(const std::vector<const SetEntry*> chain, set.ChainTo(0));
+  for (const SetFile& file : chain.front()->manifest.files) {
+    if (file.kind == SetFileKind::kDatabase) held_.insert(file.signature);
+  }
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  for (const BackupSummary::Database& database : summary.databases) {
+    if (held_.contains(database.signature.ToText())) continue;
+    return ReportFailure(
+        instance_.events(), event_id::kNoFullBackup, Error::kMissingFullBackup,
+        "The full backup that the set goes on from does not hold this database: a full backup into "
+        "this set is needed.",
+        database.path);
+  }
+  return Status::Ok();
+}
+
+// A database that is not attached now may still need these logs: its own backups go on from them.
+Result<bool> SetBackup::MayTruncate() const {
+  if (request_.truncate_for_detached) return true;
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->TruncateLogInfo());
+  for (const std::string& path : paths) {
+    const Result<LogFileHeader> header =
+        ReadLogFileHeader(instance_.files(), instance_.events(), path);
+    if (!header.ok()) continue;  // It has gone already.
+    ASSIGN_OR_RETURN(const InstanceState state, DecodeInstanceState(header->state));
+    for (const Attachment& attachment : state.attachments) {
+      if (held_.contains(attachment.signature.ToText())) continue;
+      ReportProgress(
+          instance_.events(), event_id::kNoLogsToDelete,
+          absl::StrCat("Logs stay: a database that is not in this backup may need them, ",
+                       attachment.path),
+          path);
+      return false;
+    }
+  }
+  return true;
 }
 
 // The logs of this backup begin where those of the one before end, and are of the same stream.
@@ -146,6 +198,7 @@ Status SetBackup::CopyDatabases() {
     file.name = UniqueName(database.path);
     file.original_path = database.path;
     file.signature = database.signature.ToText();
+    held_.insert(file.signature);
     RETURN_IF_ERROR(CopyFile(database.path, std::move(file), "databases"));
   }
   return Status::Ok();

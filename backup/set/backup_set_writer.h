@@ -22,6 +22,8 @@ struct SetBackupRequest {
   std::string set_folder;  // Made when it is missing.
   BackupKind kind = BackupKind::kFull;
   bool truncate_logs = true;  // False: a copy, or a differential backup.
+  // Logs go although databases that are detached now were attached when they were written.
+  bool truncate_for_detached = false;
   SetProgressCallback progress;
 };
 
@@ -33,7 +35,8 @@ struct SetBackupResult {
 };
 
 // Backs up a running instance. Errors of BackupSession and of files; kMissingFullBackup also when
-// the set has no backup to go on from, or its newest one does not reach up to this one.
+// the set has no backup to go on from, its newest one does not reach up to this one, or its full
+// one lacks a database that is attached; kFileAccessDenied when somebody else writes into the set.
 Result<SetBackupResult> BackUpToSet(Instance& instance, const SetBackupRequest& request);
 
 // Backs up the databases of a folder that no engine has open: starts an instance there (which

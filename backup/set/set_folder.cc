@@ -4,9 +4,12 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_format.h>
 
+#include "backup/backup_events.h"
+
 namespace contrail {
 namespace {
 
+constexpr char kLockName[] = ".lock";
 constexpr uint64_t kLargestText = 64 << 20;
 
 const char* KindName(BackupKind kind) { return kind == BackupKind::kFull ? "full" : "incremental"; }
@@ -45,6 +48,22 @@ Status WriteTextFile(FileSystem& files, const std::string& path, const std::stri
                    files.Open(path, {.mode = FileMode::kCreateNew}));
   RETURN_IF_ERROR(file->Write(0, AsBytes(text)));
   return file->Sync();
+}
+
+// The lock file is never removed: a lock on a name that is gone protects nothing.
+Result<std::unique_ptr<File>> LockSet(FileSystem& files, EventSink& events,
+                                      const std::string& set_folder) {
+  const std::string path = WithSlash(set_folder) + kLockName;
+  Result<std::unique_ptr<File>> lock =
+      files.Open(path, {.mode = FileMode::kCreateNew, .exclusive = true});
+  if (lock.status().Is(Error::kFileAlreadyExists)) {
+    lock = files.Open(path, {.mode = FileMode::kReadWrite, .exclusive = true});
+  }
+  if (lock.status().Is(Error::kFileAccessDenied)) {
+    return ReportFailure(events, event_id::kBackupFails, lock.status(),
+                         "The set is being written by somebody else, or may not be written.", path);
+  }
+  return lock;
 }
 
 Result<std::string> ReadTextFile(FileSystem& files, const std::string& path) {

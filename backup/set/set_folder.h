@@ -2,9 +2,11 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "backup/log_range.h"
+#include "storage/event.h"
 #include "storage/file.h"
 
 namespace contrail {
@@ -18,6 +20,10 @@ uint32_t NumberOfFolderName(const std::string& name);
 Status RemoveFolder(FileSystem& files, const std::string& folder);
 // Creates and syncs.
 Status WriteTextFile(FileSystem& files, const std::string& path, const std::string& text);
+// Keeps everybody else who writes into the set out for as long as the file is open. The lock file
+// stays in the set. kFileAccessDenied, with an event, when somebody else holds it.
+Result<std::unique_ptr<File>> LockSet(FileSystem& files, EventSink& events,
+                                      const std::string& set_folder);
 // At most 64 MiB of it: kDatabaseCorrupted beyond.
 Result<std::string> ReadTextFile(FileSystem& files, const std::string& path);
 

@@ -1,5 +1,6 @@
 #include "backup/set/set_manifest.h"
 
+#include <absl/strings/escaping.h>
 #include <xxhash.h>
 
 #include <nlohmann/json.hpp>
@@ -13,10 +14,26 @@ using nlohmann::json;
 
 constexpr int kFormat = 1;
 
+// JSON is UTF-8, names of files are bytes: those that are no UTF-8 are kept as {"hex": "..."}.
+json NameToJson(const std::string& name) {
+  const json text = name;
+  try {
+    text.dump();
+  } catch (const json::exception&) {
+    return {{"hex", absl::BytesToHexString(name)}};
+  }
+  return text;
+}
+
+std::string NameFromJson(const json& name) {
+  return name.is_object() ? absl::HexStringToBytes(name.at("hex").get<std::string>())
+                          : name.get<std::string>();
+}
+
 json FileToJson(const SetFile& file) {
   json object = {{"kind", file.kind == SetFileKind::kDatabase ? "database" : "log"},
-                 {"name", file.name},
-                 {"stored_name", file.stored_name},
+                 {"name", NameToJson(file.name)},
+                 {"stored_name", NameToJson(file.stored_name)},
                  {"bytes", file.bytes},
                  {"stored_bytes", file.stored_bytes},
                  {"xxh3_128", file.hash},
@@ -24,7 +41,7 @@ json FileToJson(const SetFile& file) {
   if (file.kind == SetFileKind::kLog) {
     object["generation"] = file.generation;
   } else {
-    object["original_path"] = file.original_path;
+    object["original_path"] = NameToJson(file.original_path);
     object["signature"] = file.signature;
   }
   return object;
@@ -39,8 +56,8 @@ bool IsPlainName(const std::string& name) {
 SetFile FileFromJson(const json& object) {
   SetFile file;
   file.kind = object.at("kind") == "database" ? SetFileKind::kDatabase : SetFileKind::kLog;
-  file.name = object.at("name").get<std::string>();
-  file.stored_name = object.at("stored_name").get<std::string>();
+  file.name = NameFromJson(object.at("name"));
+  file.stored_name = NameFromJson(object.at("stored_name"));
   file.bytes = object.at("bytes").get<uint64_t>();
   file.stored_bytes = object.at("stored_bytes").get<uint64_t>();
   file.hash = object.at("xxh3_128").get<std::string>();
@@ -48,7 +65,7 @@ SetFile FileFromJson(const json& object) {
   if (file.kind == SetFileKind::kLog) {
     file.generation = object.at("generation").get<uint32_t>();
   } else {
-    file.original_path = object.at("original_path").get<std::string>();
+    file.original_path = NameFromJson(object.at("original_path"));
     file.signature = object.at("signature").get<std::string>();
   }
   return file;

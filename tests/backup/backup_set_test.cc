@@ -1,13 +1,16 @@
 // Backup sets: written, read, verified, damaged, restored.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
+#include <utility>
 
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/backup_set_writer.h"
 #include "backup/set/restore_set.h"
 #include "backup/set/stored_file.h"
+#include "log/log_files.h"
 #include "tests/support/model_instance.h"
 #include "tests/support/recording.h"
 #include "tests/support/scratch_folder.h"
@@ -138,7 +141,84 @@ TEST_F(BackupSetTest, ACancelledBackupLeavesNothing) {
   EXPECT_FALSE(model_.engine().backup_gate().active());
   const auto names = files_.List(kSet);
   ASSERT_TRUE(names.ok());
-  EXPECT_TRUE(names->empty());
+  EXPECT_THAT(*names, testing::ElementsAre(".lock"));
+}
+
+// Two programs whose backups would have the same number must not share a folder.
+TEST_F(BackupSetTest, OneWriterAtATime) {
+  Status other;
+  SetBackupRequest request;
+  request.set_folder = kSet;
+  bool first = true;
+  request.progress = [&](const SetProgress&) {
+    if (!std::exchange(first, false)) return true;
+    ModelInstance second(files_, events_, ModelInstance::SmallOptions("/other/"));
+    EXPECT_EQ(second.Start(), Status::Ok());
+    EXPECT_EQ(second.Create("/other/data.edb"), Status::Ok());
+    SetBackupRequest same;
+    same.set_folder = kSet;
+    other = BackUpToSet(second.engine(), same).status();
+    EXPECT_EQ(second.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+    return true;
+  };
+  ASSERT_EQ(BackUpToSet(model_.engine(), request).status(), Status::Ok());
+  EXPECT_EQ(other, Status(Error::kFileAccessDenied));
+  EXPECT_TRUE(Verify(files_).empty());
+  EXPECT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());  // The lock is free again.
+}
+
+TEST_F(BackupSetTest, AnIncrementalNeedsAFullBackupOfEveryDatabaseInThisSet) {
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(model_.Create("/db/more.edb"), Status::Ok());
+  SetBackupRequest elsewhere;
+  elsewhere.set_folder = "/elsewhere/";
+  ASSERT_EQ(BackUpToSet(model_.engine(), elsewhere).status(), Status::Ok());
+  SetBackupRequest incremental;
+  incremental.set_folder = kSet;
+  incremental.kind = BackupKind::kIncremental;
+  EXPECT_EQ(BackUpToSet(model_.engine(), incremental).status(), Status(Error::kMissingFullBackup));
+  EXPECT_EQ(events_.Last(206).file, "/db/more.edb");
+  incremental.set_folder = "/elsewhere/";
+  EXPECT_EQ(BackUpToSet(model_.engine(), incremental).status(), Status::Ok());
+}
+
+TEST_F(BackupSetTest, LogsStayForADatabaseThatIsDetached) {
+  ASSERT_EQ(model_.Create("/db/more.edb"), Status::Ok());
+  SetBackupRequest own;  // Its own backup, which later logs would carry on.
+  own.set_folder = "/own/";
+  own.truncate_logs = false;
+  ASSERT_EQ(BackUpToSet(model_.engine(), own).status(), Status::Ok());
+  ASSERT_EQ(model_.Fill(0, 200, "more", "/db/more.edb"), Status::Ok());
+  ASSERT_EQ(model_.engine().DetachDatabase("/db/more.edb"), Status::Ok());
+  ASSERT_EQ(model_.Fill(0, 600, std::string(300, 'b')), Status::Ok());
+  const auto archived = [&] {
+    const auto logs = ListLogFiles(files_, events_, "/db/", "edb");
+    EXPECT_TRUE(logs.ok());
+    return logs.ok() ? logs->archived.size() : 0;
+  };
+  AttachedDatabase* database = model_.engine().FindDatabase(ModelInstance::kDatabase);
+  ASSERT_EQ(database->database().pages().FlushAll(), Status::Ok());
+  ASSERT_EQ(model_.engine().WriteCheckpointNow(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  const size_t before = archived();
+  const Event kept = events_.Last(225);
+  EXPECT_NE(kept.text.find("/db/more.edb"), std::string::npos) << kept.text;
+  SetBackupRequest request;
+  request.set_folder = kSet;
+  request.truncate_for_detached = true;
+  ASSERT_EQ(BackUpToSet(model_.engine(), request).status(), Status::Ok());
+  EXPECT_LT(archived(), before);
+}
+
+TEST_F(BackupSetTest, AnyNameGoesIntoTheManifest) {
+  const std::string path = "/db/d\xff\"\n.edb";
+  ASSERT_EQ(model_.Create(path), Status::Ok());
+  ASSERT_EQ(model_.Fill(0, 10, "v", path), Status::Ok());
+  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  EXPECT_TRUE(Verify(files_).empty());
+  const Result<RestoreSetResult> restored = RestoreSet(files_, events_, Request("/to/"));
+  ASSERT_EQ(restored.status(), Status::Ok());
+  EXPECT_THAT(restored->databases, testing::Contains("/to/d\xff\"\n.edb"));
 }
 
 TEST_F(BackupSetTest, BacksUpAFolderThatNobodyHasOpen) {

@@ -119,6 +119,20 @@ TEST_F(BackupStreamTest, AReadThatFailsOnceIsRepeated) {
   EXPECT_EQ(session_->End(BackupEnd::kAbort, false), Status::Ok());
 }
 
+TEST_F(BackupStreamTest, AFileThatHasBeenCutOffIsNotBackedUp) {
+  session_->set_read_ahead({.retries = 1, .retry_pause = absl::ZeroDuration()});
+  ASSERT_EQ(database().pages().FlushAll(), Status::Ok());
+  ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());
+  const auto file = files_.Open(ModelInstance::kDatabase, {.mode = FileMode::kReadWrite});
+  ASSERT_TRUE(file.ok());
+  ASSERT_EQ((*file)->Resize((uint64_t{database().last_page()} + 1) * kPage), Status::Ok());
+  ASSERT_TRUE(files_.CreateDirectories("/copy/").ok());
+  EXPECT_EQ(test::CopyThrough(*session_, files_, ModelInstance::kDatabase, "/copy/data.edb"),
+            Status(Error::kFileIOBeyondEOF));
+  EXPECT_EQ(events_.Last(476).file, ModelInstance::kDatabase);
+  EXPECT_EQ(session_->End(BackupEnd::kAbort, false), Status::Ok());
+}
+
 TEST_F(BackupStreamTest, StopEndsTheWaitForARetry) {
   session_->set_read_ahead({.retries = 16, .retry_pause = absl::Hours(1)});
   ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());
@@ -182,6 +196,31 @@ TEST_F(BackupStreamTest, SeveralFilesAtOnceUpToThirtyTwo) {
   }
   EXPECT_EQ(session_->End(BackupEnd::kNormal, false), Status::Ok());
   EXPECT_FALSE(database().header().last_copy_backup.IsNull());
+}
+
+// Whole logs that do not belong where they lie: a restore could not use them.
+TEST_F(BackupStreamTest, AnotherLogUnderTheNameEndsTheBackup) {
+  ModelInstance other(files_, events_, ModelInstance::SmallOptions("/other/"));
+  ASSERT_EQ(other.Start(), Status::Ok());
+  ASSERT_EQ(other.Create("/other/data.edb"), Status::Ok());
+  ASSERT_EQ(other.Fill(0, 300, std::string(200, 'b'), "/other/data.edb"), Status::Ok());
+  for (const bool foreign : {true, false}) {
+    SCOPED_TRACE(foreign ? "of another stream" : "of another generation");
+    ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());
+    const Result<LogFileList> logs = session_->LogInfo();
+    ASSERT_TRUE(logs.ok());
+    ASSERT_GE(logs->paths.size(), 2u);
+    const std::string& path = logs->paths[0];
+    const std::string from =
+        foreign ? "/other/" + path.substr(path.rfind('/') + 1) : logs->paths[1];
+    ASSERT_EQ(files_.Rename(path, "/kept"), Status::Ok());
+    ASSERT_EQ(files_.Rename(from, path), Status::Ok());
+    EXPECT_EQ(session_->OpenFile(path).status(), Status(Error::kLogReadVerifyFailure));
+    EXPECT_EQ(session_->state(), BackupState::kNone);
+    EXPECT_EQ(events_.Last(218).file, path);
+    ASSERT_EQ(files_.Rename(path, from), Status::Ok());
+    ASSERT_EQ(files_.Rename("/kept", path), Status::Ok());
+  }
 }
 
 TEST_F(BackupStreamTest, ADamagedLogEndsTheBackup) {
