@@ -1,11 +1,15 @@
 // The command line tool `contrail`.
 
+#include <csignal>
 #include <cstdio>
+#include <exception>
 
 #include "tools/verb.h"
 
 int main(int argc, char** argv) {
   using namespace contrail::tool;  // NOLINT(google-build-using-namespace): the verbs, once each.
+  // A reader that goes away is an error of the write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
   CLI::App application(
       "contrail: look at, check, back up and restore ESE databases (.edb)\n\n"
       "Exit status: 0 good, 1 found something wrong, 2 could not run.");
@@ -25,6 +29,15 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     const int status = application.exit(problem);
     return status == 0 ? kGood : kCouldNotRun;
+  } catch (const std::exception& problem) {
+    // Of the library: memory, names that it cannot work with.
+    std::fprintf(stderr, "error: %s\n", problem.what());
+    return kCouldNotRun;
+  }
+  // What was printed has arrived, or the verb has not done what it was asked for.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fprintf(stderr, "error: the output could not be written\n");
+    return kCouldNotRun;
   }
   return exit_status;
 }

@@ -52,6 +52,10 @@ int Fail(const std::string& what, Status status) {
   return kCouldNotRun;
 }
 
+std::string JsonText(const nlohmann::ordered_json& document) {
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string AbsolutePath(const std::string& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }

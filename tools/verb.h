@@ -7,6 +7,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "storage/event.h"
@@ -34,6 +35,10 @@ std::string DescribeError(Status status);
 // Prints "error: <what>: <description>" and, for well-known mistakes, a line "hint: ...". Returns
 // kCouldNotRun.
 int Fail(const std::string& what, Status status);
+
+// A document as text to be printed. Bytes of a file's name that are no UTF-8 become U+FFFD: JSON
+// cannot hold them.
+std::string JsonText(const nlohmann::ordered_json& document);
 
 // The absolute form of a path given by a user.
 std::string AbsolutePath(const std::string& path);

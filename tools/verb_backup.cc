@@ -3,6 +3,7 @@
 #include <absl/strings/str_format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -67,7 +68,7 @@ int RunBackup(const BackupOptions& options) {
                         {"kind", KindName(result->manifest.kind)},
                         {"bytes", result->bytes},
                         {"stored_bytes", result->stored_bytes}};
-    std::printf("%s\n", document.dump(2).c_str());
+    std::printf("%s\n", JsonText(document).c_str());
     return kGood;
   }
   std::printf("%s backup %u: %zu files, %s, %s stored, in %s\n", KindName(result->manifest.kind),
@@ -78,7 +79,11 @@ int RunBackup(const BackupOptions& options) {
 }
 
 Result<BackupSetReader> OpenSet(const BackupOptions& options) {
-  return BackupSetReader::Open(PosixFileSystem(), DiscardEvents(), AbsolutePath(options.set));
+  const std::string path = AbsolutePath(options.set);
+  if (!std::filesystem::is_directory(path)) {
+    return std::filesystem::exists(path) ? Error::kInvalidPath : Error::kFileNotFound;
+  }
+  return BackupSetReader::Open(PosixFileSystem(), DiscardEvents(), path);
 }
 
 int RunList(const BackupOptions& options) {
@@ -97,7 +102,7 @@ int RunList(const BackupOptions& options) {
                 BytesText(static_cast<double>(Bytes(entry.manifest, true))).c_str(),
                 entry.status.ok() ? "" : "  DAMAGED MANIFEST");
   }
-  if (options.json) std::printf("%s\n", list.dump(2).c_str());
+  if (options.json) std::printf("%s\n", JsonText(list).c_str());
   if (!options.json && list.empty()) std::printf("%s has no backups\n", options.set.c_str());
   return sound ? kGood : kFoundWrong;
 }
@@ -113,16 +118,20 @@ int RunVerify(const BackupOptions& options) {
   if (!status.ok()) return Fail(options.set, status);
   Json list = Json::array();
   for (const SetFault& fault : faults) {
-    list.push_back({{"backup", fault.number}, {"file", fault.file}, {"what", fault.what}});
+    list.push_back({{"backup", fault.number},
+                    {"file", fault.file},
+                    {"what", fault.what},
+                    {"error", fault.status.number()}});
     if (options.json) continue;
-    std::printf("backup %u: %s: %s\n", fault.number, fault.file.c_str(), fault.what.c_str());
+    std::printf("backup %u: %s: %s %s\n", fault.number, fault.file.c_str(), fault.what.c_str(),
+                DescribeError(fault.status).c_str());
   }
   if (options.json) {
     const Json document{{"set", options.set},
                         {"backups", set->entries().size()},
                         {"sound", faults.empty()},
                         {"faults", list}};
-    std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", JsonText(document).c_str());
   } else if (faults.empty()) {
     std::printf("sound: %zu backups, every file as its manifest says, every page and log checked\n",
                 set->entries().size());

@@ -54,7 +54,10 @@ int RunDemo(const DemoVerbOptions& verb) {
   report.set_quiet(verb.json);
   Demo demo(options, report);
   const Status status = demo.Run();
-  if (!status.ok()) Fail(demo.step(), status);
+  if (!status.ok()) {
+    report.set_failure(demo.step() + ": " + DescribeError(status));
+    Fail(demo.step(), status);
+  }
   if (verb.json) {
     report.PrintJson();
   } else {
@@ -66,7 +69,8 @@ int RunDemo(const DemoVerbOptions& verb) {
   } else if (!verb.json) {
     std::printf("databases, logs and backups are in %s\n", options.folder.c_str());
   }
-  return status.ok() && report.all_proved() ? kGood : kFoundWrong;
+  if (!status.ok()) return kCouldNotRun;
+  return report.all_proved() ? kGood : kFoundWrong;
 }
 
 }  // namespace
@@ -83,7 +87,7 @@ void AddDemoVerb(CLI::App& application, int* exit_status) {
       "The package index of the machine becomes a database. Two writers change it while a full and "
       "an incremental backup stream into a set; the process is killed, the database recovered, "
       "destroyed, restored from the set, and restored once more with the logs that survived. Exit "
-      "status 1 when anything was not proved.");
+      "status 1 when anything was not proved, 2 when it could not run to its end.");
   verb->add_option("--dir", options->folder, "Empty folder to work in; it stays");
   verb->add_option("--source", options->source, "Saved output of apt-cache dumpavail");
   verb->add_option("--seconds", options->seconds, "How long the writers write")

@@ -101,7 +101,7 @@ int Report(const RecoverOptions& options, const std::vector<DatabaseFile>& befor
   }
   if (options.json) {
     const Json document{{"folder", options.folder}, {"seconds", seconds}, {"databases", databases}};
-    std::printf("%s\n", document.dump(2).c_str());
+    std::printf("%s\n", JsonText(document).c_str());
   } else {
     for (const Json& database : databases) {
       std::printf("%s: %s\n", database["database"].get<std::string>().c_str(),

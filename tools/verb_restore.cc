@@ -40,7 +40,7 @@ int RunRestore(const RestoreOptions& options) {
                         {"generation_high", replay.generation_high},
                         {"surviving_logs", replay.surviving_logs},
                         {"generation_end", replay.generation_end}};
-    std::printf("%s\n", document.dump(2).c_str());
+    std::printf("%s\n", JsonText(document).c_str());
     return kGood;
   }
   for (const std::string& database : result->databases) {

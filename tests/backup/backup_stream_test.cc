@@ -200,10 +200,11 @@ TEST_F(BackupStreamTest, SeveralFilesAtOnceUpToThirtyTwo) {
 
 // Whole logs that do not belong where they lie: a restore could not use them.
 TEST_F(BackupStreamTest, AnotherLogUnderTheNameEndsTheBackup) {
+  ASSERT_EQ(model_.Fill(0, 600, std::string(300, 'c')), Status::Ok());  // Several generations.
   ModelInstance other(files_, events_, ModelInstance::SmallOptions("/other/"));
   ASSERT_EQ(other.Start(), Status::Ok());
   ASSERT_EQ(other.Create("/other/data.edb"), Status::Ok());
-  ASSERT_EQ(other.Fill(0, 300, std::string(200, 'b'), "/other/data.edb"), Status::Ok());
+  ASSERT_EQ(other.Fill(0, 1500, std::string(300, 'b'), "/other/data.edb"), Status::Ok());
   for (const bool foreign : {true, false}) {
     SCOPED_TRACE(foreign ? "of another stream" : "of another generation");
     ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());

@@ -103,6 +103,32 @@ TEST_F(BackupVerbsTest, FromBackupOverACrashToARestore) {
   EXPECT_EQ(Tool({"restore", set_, "--to", restored}).exit_status, 2);  // Nothing is overwritten.
 }
 
+TEST_F(BackupVerbsTest, WhatIsNoSetCannotBeLookedAt) {
+  const std::string file = folder_.path() / "file";
+  std::ofstream(file) << "text";
+  for (const std::string& path : {std::string(folder_.path() / "missing"), file}) {
+    EXPECT_EQ(Tool({"backup", "list", path}).exit_status, 2);
+    EXPECT_EQ(Tool({"backup", "verify", path}).exit_status, 2);
+  }
+}
+
+TEST_F(BackupVerbsTest, NamesThatAreNoTextArePrintedAllTheSame) {
+  const std::string odd = std::string(folder_.path() / "odd\xff");
+  std::filesystem::rename(live_, odd);
+  const test::CommandResult made = Tool({"backup", odd, "--to", set_ + "\xff", "--json"});
+  EXPECT_EQ(made.exit_status, 0) << made.errors;
+  EXPECT_TRUE(nlohmann::json::accept(made.output)) << made.output;
+  const test::CommandResult list = Tool({"backup", "list", set_ + "\xff", "--json"});
+  EXPECT_EQ(list.exit_status, 0) << list.errors;
+  EXPECT_TRUE(nlohmann::json::accept(list.output)) << list.output;
+}
+
+TEST_F(BackupVerbsTest, LostOutputIsAFailure) {
+  const test::CommandResult shell = test::RunCommand(
+      {"/bin/sh", "-c", test::ToolPath() + " header " + Database(live_) + " > /dev/full"});
+  EXPECT_EQ(shell.exit_status, 2);
+}
+
 TEST_F(BackupVerbsTest, VerifyNamesTheDamagedFile) {
   ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
   std::filesystem::path stored;

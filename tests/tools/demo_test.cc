@@ -104,7 +104,10 @@ void ExpectEsedbexportListsThem(const std::string& database, const std::string& 
                                 const std::vector<std::string>& rows) {
   const test::CommandResult result =
       test::RunCommand({"esedbexport", "-t", target, "-T", "packages", database});
-  if (result.exit_status == 127) return;  // Not installed.
+  if (result.exit_status == 127) {
+    std::cout << "esedbexport is not installed: not compared with it\n";
+    return;
+  }
   ASSERT_EQ(result.exit_status, 0) << result.output << result.errors;
   size_t lines = 0;
   for (const auto& entry : std::filesystem::directory_iterator(target + ".export")) {
@@ -117,7 +120,10 @@ void ExpectEsedbexportListsThem(const std::string& database, const std::string& 
 void ExpectImpacketReadsThem(const std::string& database, const std::vector<std::string>& rows) {
   const test::CommandResult result =
       test::RunCommand({"/usr/bin/python3", "-c", kImpacketProgram, database});
-  if (result.errors.find("No module named") != std::string::npos) return;
+  if (result.errors.find("No module named") != std::string::npos) {
+    std::cout << "Impacket is not installed: not compared with it\n";
+    return;
+  }
   ASSERT_EQ(result.exit_status, 0) << result.errors;
   std::vector<std::string> expected;
   for (const std::string& line : rows) {
@@ -153,6 +159,24 @@ TEST(DemoFolderTest, AFolderWithSomethingInItIsLeftAlone) {
       test::RunCommand({test::ToolPath(), "demo", "--dir", folder.path()});
   EXPECT_EQ(demo.exit_status, 2);
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "mine.txt"));
+}
+
+TEST(DemoSourceTest, WhatIsNoPackageIndexCannotRun) {
+  const test::ScratchFolder folder;
+  const std::string empty = folder.path() / "empty";
+  const std::string garbage = folder.path() / "garbage";
+  std::ofstream{empty};
+  std::ofstream(garbage) << std::string(1000, '\x01');
+  for (const std::string& source :
+       {folder.path().string(), empty, garbage, std::string(folder.path() / "missing")}) {
+    const test::CommandResult result =
+        test::RunCommand({test::ToolPath(), "demo", "--source", source, "--json"});
+    EXPECT_EQ(result.exit_status, 2) << source;
+    EXPECT_NE(result.errors.find(source), std::string::npos) << result.errors;
+    const auto report = nlohmann::json::parse(result.output);
+    EXPECT_EQ(report["all_proved"], false);
+    EXPECT_NE(report["error"].get<std::string>().find(source), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "tools/verb.h"
+
 namespace contrail::tool {
 namespace {
 
@@ -29,8 +31,9 @@ bool DemoReport::AddProof(std::string claim, bool proved, std::string detail) {
 }
 
 bool DemoReport::all_proved() const {
-  return !proofs_.empty() && std::all_of(proofs_.begin(), proofs_.end(),
-                                         [](const DemoProof& proof) { return proof.proved; });
+  return failure_.empty() && !proofs_.empty() &&
+         std::all_of(proofs_.begin(), proofs_.end(),
+                     [](const DemoProof& proof) { return proof.proved; });
 }
 
 void DemoReport::Print() const {
@@ -60,8 +63,9 @@ void DemoReport::PrintJson() const {
     document["proofs"].push_back(
         {{"claim", proof.claim}, {"proved", proof.proved}, {"detail", proof.detail}});
   }
+  if (!failure_.empty()) document["error"] = failure_;
   document["all_proved"] = all_proved();
-  std::printf("%s\n", document.dump(2).c_str());
+  std::printf("%s\n", JsonText(document).c_str());
 }
 
 }  // namespace contrail::tool

@@ -29,6 +29,9 @@ class DemoReport {
   bool AddProof(std::string claim, bool proved, std::string detail);
   bool all_proved() const;
 
+  // The demo ended before its end; nothing is proved then.
+  void set_failure(std::string failure) { failure_ = std::move(failure); }
+
   void Print() const;
   void PrintJson() const;
 
@@ -38,6 +41,7 @@ class DemoReport {
 
  private:
   bool quiet_ = false;
+  std::string failure_;
   std::vector<DemoFigure> figures_;
   std::vector<DemoProof> proofs_;
 };

@@ -4,6 +4,7 @@
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <numeric>
@@ -75,6 +76,7 @@ double Demo::Watch(double seconds) const {
 
 Status Demo::Load() {
   Begin("Reading the package index of this machine and loading it");
+  if (!options_.source.empty()) step_ = options_.source;  // What an error now is about.
   ASSIGN_OR_RETURN(const PackageText text, ReadPackageText(options_.source));
   if (!text.remark.empty()) report_.Say("   note: " + text.remark);
   JetSettings settings;
@@ -92,7 +94,10 @@ Status Demo::Load() {
   progress.End();
   const double seconds = SecondsSince(start);
   packages_ = loaded.packages;
-  if (packages_ == 0) return Error::kRecordNotFound;
+  if (packages_ == 0) {
+    step_ = text.origin + " names no package";
+    return Error::kFileInvalidType;
+  }
   ASSIGN_OR_RETURN(const StateProof proof, ProveState(*session, packages_));
   loaded_hash_ = proof.loaded_hash;
   session.reset();
@@ -144,6 +149,10 @@ Status Demo::WriteAndBackUp() {
   acknowledged_ = Acknowledged();
   report_.Say("   " + CountText(static_cast<uint64_t>(Sum(acknowledged_))) +
               " transactions had been acknowledged");
+  report_.AddProof("every writer had transactions acknowledged before the kill",
+                   std::all_of(acknowledged_.begin(), acknowledged_.end(),
+                               [](int64_t number) { return number > 0; }),
+                   {});
   report_.AddFigure("", "acknowledged until the kill",
                     CountText(static_cast<uint64_t>(Sum(acknowledged_))));
   return CopyLogs(Path("live"), Path("surviving-logs"));

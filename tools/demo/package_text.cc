@@ -30,10 +30,11 @@ std::string RunDump() {
 Result<std::string> ReadWhole(const std::string& path) {
   std::error_code problem;
   if (!std::filesystem::exists(path, problem)) return Error::kFileNotFound;
+  if (!std::filesystem::is_regular_file(path, problem)) return Error::kInvalidPath;
   std::ifstream stream(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (!stream.good() && !stream.eof()) return Error::kDiskIO;
-  if (text.empty()) return Error::kFileAccessDenied;
+  if (text.empty()) return Error::kFileInvalidType;
   return text;
 }
 
