@@ -78,6 +78,7 @@ bool TreeCheck::Run() {
   for (const Edge& edge : edges_) {
     if (edge.readable) ExpectNumber(edge.page, "next page at the right edge", 0, edge.next);
   }
+  seen_.Clear();
   return findings_.empty();
 }
 
@@ -87,7 +88,7 @@ void TreeCheck::VisitPage(const Visit& visit) {
     complete_ = false;
     return;
   }
-  if (!seen_.insert(visit.page).second) {
+  if (!seen_.Insert(visit.page)) {
     Add(visit.page, "pointers to the page", "one", "more");
     complete_ = false;
     return;

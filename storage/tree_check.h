@@ -7,12 +7,11 @@
 
 #pragma once
 
-#include <absl/container/flat_hash_set.h>
-
 #include <string>
 #include <vector>
 
 #include "storage/database.h"
+#include "storage/page_set.h"
 
 namespace contrail {
 
@@ -84,7 +83,7 @@ class TreeCheck {
   std::vector<std::byte> buffer_;  // The page being looked at.
   std::vector<Visit> pending_;
   std::vector<Edge> edges_;  // Per level: the page visited last.
-  absl::flat_hash_set<PageNumber> seen_;
+  PageSet seen_;             // While it runs.
   std::vector<PageNumber> pages_;
   std::vector<TreeFinding> findings_;
   uint64_t nodes_ = 0;

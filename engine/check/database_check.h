@@ -6,7 +6,9 @@
 // record; the catalog against its shadow and against MSysObjids; that every owned page has exactly
 // one use. Keys of text that cannot be computed exactly are counted as skipped.
 //
-// Memory: the cache, and some 40 bytes for each long value of one table at a time.
+// Memory: the cache; 8 bytes for each page of the database; 16 bytes for each row of one table at a
+// time whose index keys cannot be computed exactly; for an index that turns out wrong, 16 bytes for
+// each of its entries.
 
 #pragma once
 

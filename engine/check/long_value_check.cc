@@ -3,10 +3,38 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <map>
 
 #include "storage/check.h"
 
 namespace contrail {
+namespace {
+
+// A step of splitmix64: spreads ids, which are counted up, over all 64 bits.
+uint64_t Mix(uint64_t number) {
+  number += 0x9e3779b97f4a7c15;
+  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9;
+  number = (number ^ (number >> 27)) * 0x94d049bb133111eb;
+  return number ^ (number >> 31);
+}
+
+uint64_t ClaimedReferences(const LongValueRoot& root) {
+  return root.reference_count == kLongValueDeleting ? 0 : root.reference_count;
+}
+
+}  // namespace
+
+size_t LongValueCheck::BucketOf(LongValueId id) { return Mix(id) % kBuckets; }
+
+void LongValueCheck::AddTo(Tally* tally, LongValueId id, uint64_t count) {
+  // Odd, so that no count but 0 is lost; another function of the id than the bucket.
+  (*tally)[BucketOf(id)] += count * (Mix(Mix(id)) | 1);
+}
+
+void LongValueCheck::CountReference(LongValueId id) {
+  ++references_;
+  AddTo(&counted_, id, 1);
+}
 
 void LongValueCheck::Add(PageNumber page, LongValueId id, const std::string& what,
                          std::string expected, std::string found) {
@@ -40,7 +68,8 @@ void LongValueCheck::VisitRoot(const LeafNode& node, LongValueId id) {
     return;
   }
   root_ = *root;
-  claimed_[id] = root->reference_count == kLongValueDeleting ? 0 : root->reference_count;
+  ++values_;
+  AddTo(&claimed_, id, ClaimedReferences(*root));
 }
 
 void LongValueCheck::VisitChunk(const LeafNode& node, const LongValuePosition& position) {
@@ -82,27 +111,44 @@ void LongValueCheck::EndValue(PageNumber page) {
 void LongValueCheck::Finish(PageNumber root, bool complete) {
   complete_ = complete;
   EndValue(root);
-  report_->CountChecked("long values", claimed_.size());
+  report_->CountChecked("long values", values_);
 }
 
-uint64_t LongValueCheck::references() const {
-  uint64_t total = 0;
-  for (const auto& [id, count] : counted_) total += count;
-  return total;
-}
-
-void LongValueCheck::CompareReferences(PageNumber root) {
+void LongValueCheck::CompareReferences(PageNumber root, const ForEachReference& references,
+                                       const ForEachNode& nodes) {
   DCHECK(!open_);
-  for (const auto& [id, claimed] : claimed_) {
-    const auto found = counted_.find(id);
-    const uint64_t counted = found == counted_.end() ? 0 : found->second;
-    if (counted != claimed) {
-      Add(root, id, "references", absl::StrCat(counted, " (met in records)"),
-          absl::StrCat(claimed));
-    }
+  std::vector<bool> differs(kBuckets);
+  size_t buckets = 0;
+  for (size_t i = 0; i < kBuckets && buckets < kMostExplained; ++i) {
+    differs[i] = claimed_[i] != counted_[i];
+    buckets += differs[i] ? 1 : 0;
   }
-  for (const auto& [id, counted] : counted_) {
-    if (!claimed_.contains(id)) Add(root, id, "value of a record", "present", "missing");
+  if (buckets == 0) return;
+  struct Counts {
+    bool present = false;
+    uint64_t claimed = 0;
+    uint64_t counted = 0;
+  };
+  std::map<LongValueId, Counts> suspects;
+  references([&](LongValueId id) {
+    if (differs[BucketOf(id)]) ++suspects[id].counted;
+  });
+  nodes([&](const LeafNode& node) {
+    const Result<LongValuePosition> position = DecodeLongValueKey(node.key);
+    if (!position.ok() || !position->is_root || !differs[BucketOf(position->id)]) return;
+    const Result<LongValueRoot> value = DecodeLongValueRoot(node.data);
+    if (!value.ok()) return;
+    Counts& counts = suspects[position->id];
+    counts.present = true;
+    counts.claimed = ClaimedReferences(*value);
+  });
+  for (const auto& [id, counts] : suspects) {
+    if (!counts.present) {
+      Add(root, id, "value of a record", "present", "missing");
+    } else if (counts.counted != counts.claimed) {
+      Add(root, id, "references", absl::StrCat(counts.counted, " (met in records)"),
+          absl::StrCat(counts.claimed));
+    }
   }
 }
 

@@ -32,7 +32,7 @@ void TableCheck::Run() {
   CHECK(trees_.empty());
   const std::unique_ptr<TreeCheck> rows = WalkTree(table_.rows, Remedy::kRestore);
   if (record_check_) CheckRows(*rows);
-  CheckLongValues();
+  CheckLongValues(*rows);
   CheckIndexes(*rows);
   report_->CountChecked("tables");
 }
@@ -95,7 +95,7 @@ void TableCheck::CheckPrimaryKey(const LeafNode& node, const RecordView& record)
   }
 }
 
-void TableCheck::CheckLongValues() {
+void TableCheck::CheckLongValues(const TreeCheck& rows) {
   const uint64_t references = long_values_ ? long_values_->references() : 0;
   report_->CountChecked("long value references", references);
   if (!table_.long_values) {
@@ -112,7 +112,16 @@ void TableCheck::CheckLongValues() {
   });
   long_values_->Finish(table_.long_values->subject.root, tree->complete());
   if (all_readable_ && tree->complete()) {
-    long_values_->CompareReferences(table_.long_values->subject.root);
+    long_values_->CompareReferences(
+        table_.long_values->subject.root,
+        [&](const std::function<void(LongValueId)>& visit) {
+          LeafScan(database_, rows.pages()).Run([&](const LeafNode& node) {
+            record_check_->Run(node.data, visit);
+          });
+        },
+        [&](const std::function<void(const LeafNode&)>& visit) {
+          LeafScan(database_, tree->pages()).Run(visit);
+        });
   }
 }
 

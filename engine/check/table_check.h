@@ -32,7 +32,7 @@ class TableCheck {
   void CheckRows(const TreeCheck& tree);
   void CheckRow(const LeafNode& node);
   void CheckPrimaryKey(const LeafNode& node, const RecordView& record);
-  void CheckLongValues();
+  void CheckLongValues(const TreeCheck& rows);
   void CheckIndexes(const TreeCheck& rows);
   void ForEachReadableRow(const TreeCheck& rows, const RowVisit& visit);
 
