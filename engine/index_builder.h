@@ -2,17 +2,18 @@
 
 #pragma once
 
+#include "engine/entry_sort.h"
 #include "engine/schema.h"
 #include "engine/versioned_tree.h"
 
 namespace contrail {
 
-// Inserts the entries of every row. The caller is the table's DDL owner, so no other session
-// changes rows meanwhile; rows that another session changed before and has not committed, or
-// committed after this transaction began, give kWriteConflict, because their entries could be wrong
-// either way. kKeyDuplicate for a unique index with equal keys. Sorts in memory, in runs of bounded
-// size.
+// Inserts the entries of every row that the transaction sees. The caller is the table's DDL owner
+// and has made sure that there are no other changes (TableRegistry::CheckNoForeignChanges). The
+// tree is one that this transaction has created: the entries get no versions, whatever their
+// number, and go with the tree when it is rolled back. kKeyDuplicate for a unique index with equal
+// keys.
 Status BuildIndex(OperationContext& context, TransactionManager& manager, const TableSchema& table,
-                  const IndexSchema& index, const Tree& tree);
+                  const IndexSchema& index, const Tree& tree, EntrySort& sort);
 
 }  // namespace contrail

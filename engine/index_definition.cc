@@ -135,7 +135,12 @@ Status TableDdl::AddSecondaryIndex(const TableSchema& table, IndexSchema index) 
   TransactionManager& manager = session_.instance().transactions();
   RETURN_IF_ERROR(CreateIndexTree(table, &index));
   const Tree tree(database, index.root_page, index.object_id, index.is_unique());
-  return BuildIndex(context_, manager, table, index, tree);
+  Instance& instance = session_.instance();
+  const size_t name = database_.path().rfind('/') + 1;
+  EntrySort sort(instance.files(), instance.options().temporary_path +
+                                       database_.path().substr(name) + "." +
+                                       std::to_string(index.object_id) + ".sort");
+  return BuildIndex(context_, manager, table, index, tree, sort);
 }
 
 }  // namespace contrail

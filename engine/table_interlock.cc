@@ -20,8 +20,10 @@ RowChange::RowChange(Table& table, Transaction& transaction) : transaction_(tran
 
 RowChange::~RowChange() {
   std::atomic<const Table*>& changing = transaction_.slot().changing;
+  const Table* table = changing.load(std::memory_order_relaxed);
   changing.store(nullptr, std::memory_order_seq_cst);
-  changing.notify_all();
+  // Waking somebody costs all sessions a common cache line: only when there is somebody.
+  if (table->ddl_owner() != nullptr) changing.notify_all();
 }
 
 void Table::BeginDdl(const Transaction& owner) {

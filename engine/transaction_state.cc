@@ -56,7 +56,7 @@ VersionRecord* NewVersion(TransactionState& state, ChangeKind kind, const Tree& 
   version->hash = hash;
   version->root = tree.root();
   version->object_id = tree.object_id();
-  version->image_size = static_cast<uint32_t>(image_size);
+  version->image_size = static_cast<uint16_t>(image_size);
   version->key_size = static_cast<uint16_t>(key.size());
   version->data_size = static_cast<uint16_t>(data.size());
   version->kind = kind;

@@ -55,15 +55,16 @@ struct VersionRecord {
   uint64_t hash = 0;
   PageNumber root = 0;
   ObjectId object_id = 0;
-  uint32_t image_size = 0;
+  uint16_t image_size = 0;
   uint16_t key_size = 0;
   uint16_t data_size = 0;
-  ChangeKind kind = ChangeKind::kInsert;
-  bool unique = true;
-  bool linked = false;
+  // These three are set once: a session's largest transaction is a matter of this structure's size.
+  ChangeKind kind : 6 = ChangeKind::kInsert;
+  bool unique : 1 = true;
   // The node had data before that its page does not hold any more: always for a replace, and for an
   // insert over a deleted node that may still be needed.
-  bool has_image = false;
+  bool has_image : 1 = false;
+  bool linked = false;
 
   const std::byte* bytes() const { return reinterpret_cast<const std::byte*>(this + 1); }
   Bytes key() const { return {bytes(), key_size}; }
@@ -72,6 +73,7 @@ struct VersionRecord {
   NodeName name() const { return {database, root, key(), data()}; }
   Tree tree() const { return Tree(*database, root, object_id, unique); }
 };
+static_assert(sizeof(VersionRecord) == 64);
 
 // Who looks: sees its own changes and those committed at or before the snapshot.
 struct Viewer {

@@ -11,7 +11,9 @@ namespace {
 
 constexpr uint64_t kKibi = 1024;
 constexpr uint64_t kLogSectorBytes = 512;
-constexpr uint64_t kLeastVersionBytes = uint64_t{64} << 20;
+// More than Windows' default of 64 pages, for our versions are larger; with what else an instance
+// takes it stays within 64 MiB beside the cache (docs/parameters.md).
+constexpr uint64_t kLeastVersionBytes = uint64_t{24} << 20;
 constexpr uint64_t kMostDefaultCache = uint64_t{1} << 30;
 
 uint64_t MachineMemory() {
@@ -19,9 +21,6 @@ uint64_t MachineMemory() {
   const long size = sysconf(_SC_PAGE_SIZE);
   return pages > 0 && size > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(size) : 0;
 }
-
-// JET_paramTempPath may name a file or, with a slash at its end, a folder.
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
 
 uint32_t Capped(uint64_t value, uint64_t most) {
   return static_cast<uint32_t>(std::min(value, most));
@@ -52,7 +51,7 @@ Result<InstanceOptions> OptionsFrom(const ParameterSet& process, const Parameter
   InstanceOptions options;
   options.system_path = instance.text(JET_paramSystemPath);
   options.log_path = instance.text(JET_paramLogFilePath);
-  options.temporary_path = FolderOf(instance.text(JET_paramTempPath));
+  options.temporary_path = instance.text(JET_paramTempPath);
   options.base_name = instance.text(JET_paramBaseName);
   options.alternate_recovery_path = instance.text(JET_paramAlternateDatabaseRecoveryPath);
   options.page_size = static_cast<uint32_t>(process.number(JET_paramDatabasePageSize));

@@ -19,7 +19,7 @@ uint64_t CacheBytes(const ParameterSet& process);
 inline constexpr uint64_t kLeastCacheBytes = uint64_t{4} << 20;
 
 // Most memory for versions of records: JET_paramMaxVerPages * JET_paramVerPageSize, but not less
-// than 64 MiB: the parameter's default of 2 MiB dates from machines with as much memory.
+// than 24 MiB: the parameter's default of 2 MiB dates from machines with as much memory.
 uint64_t VersionBytes(const ParameterSet& process, const ParameterSet& instance);
 
 }  // namespace contrail::api

@@ -1,5 +1,6 @@
 #include "engine/api/parameter_set.h"
 
+#include <absl/strings/match.h>
 #include <esent.h>
 
 #include <algorithm>
@@ -23,6 +24,10 @@ bool IsText(const ParameterFacts& facts) {
 Result<std::string> Normalise(const ParameterFacts& facts, std::string_view text) {
   if (!IsPath(facts) || text.empty()) return std::string(text);
   ASSIGN_OR_RETURN(std::string path, AbsolutePath(text));
+  // The folder of the temporary database may be given with its name, as ESE has it.
+  if (facts.id == JET_paramTempPath && absl::EndsWithIgnoreCase(path, ".edb")) {
+    path.resize(path.rfind('/') + 1);
+  }
   if (facts.kind == ParameterKind::kFolder && path.back() != '/') path.push_back('/');
   return path;
 }

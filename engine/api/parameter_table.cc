@@ -19,7 +19,7 @@ constexpr uint64_t kLongestPath = 4000;  // PATH_MAX less room for file names; W
 // pages of cache stands for a size chosen by the machine's memory (parameter_options.h).
 constexpr ParameterFacts kParameters[] = {
     {JET_paramSystemPath, kFolder, kInstance, kBeforeInit, false, 0, kLongestPath, 0, "./"},
-    {JET_paramTempPath, kPath, kInstance, kBeforeInit, false, 0, kLongestPath, 0, "tmp.edb"},
+    {JET_paramTempPath, kFolder, kInstance, kBeforeInit, false, 0, kLongestPath, 0, "./"},
     {JET_paramLogFilePath, kFolder, kInstance, kBeforeInit, false, 0, kLongestPath, 0, "./"},
     {JET_paramBaseName, kText, kInstance, kBeforeInit, false, 3, 3, 0, "edb"},
     {JET_paramEventSource, kText, kInstance, kBeforeInit, false, 0, 259, 0, ""},

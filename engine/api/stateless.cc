@@ -1,9 +1,10 @@
-// Functions that need no instance.
+// Functions that need no database.
 
 #include <esent.h>
 
 #include <cstring>
 
+#include "engine/api/call_scope.h"
 #include "engine/api/caller_memory.h"
 #include "engine/api/error_table.h"
 
@@ -17,10 +18,15 @@ constexpr uint32_t kBuild = 9900;
 
 }  // namespace
 
-JET_API JetGetVersion(JET_SESID, uint32_t* pwVersion) {
-  if (pwVersion == nullptr) return JET_errInvalidParameter;
-  *pwVersion = (kMajorVersion << 28) | (kBuild << 8);
-  return JET_errSuccess;
+JET_API JetGetVersion(JET_SESID sesid, uint32_t* pwVersion) {
+  return contrail::api::InSession(
+      sesid,
+      [&](const contrail::api::SessionScope&) -> contrail::Status {
+        if (pwVersion == nullptr) return contrail::Error::kInvalidParameter;
+        *pwVersion = (kMajorVersion << 28) | (kBuild << 8);
+        return contrail::Status::Ok();
+      },
+      contrail::api::Allowed::kAlways);
 }
 
 JET_API JetFreeBuffer(char* pbBuf) {

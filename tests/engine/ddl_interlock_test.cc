@@ -139,9 +139,11 @@ TEST_F(DdlInterlockTest, ATransactionDoesNotSeeLaterDefinitionsButKeepsTheirInde
   EXPECT_EQ(IdsIn(old, "")->size(), 5u);
   EXPECT_EQ(IdsIn(old, "amount")->size(), 5u);
   EXPECT_EQ(old.Insert(100, {5, "by the old one"}), Status::Ok());
+  EXPECT_EQ(old.Delete(2), Status::Ok());
+  EXPECT_EQ(old.Replace(3, {99, "moved"}), Status::Ok());
   ASSERT_EQ(old.Commit(), Status::Ok());
   EXPECT_EQ(old.cursor().SetCurrentIndex("later"), Status::Ok());
-  EXPECT_EQ(*IdsIn(old, "later"), (std::multiset<int64_t>{0, 2, 3, 4, 100}));
+  EXPECT_EQ(*IdsIn(old, "later"), (std::multiset<int64_t>{0, 3, 4, 100}));
   EXPECT_NE(old.cursor().CurrentDefinition().schema().FindColumn("later column"), nullptr);
 }
 
@@ -243,6 +245,31 @@ TEST_F(DdlInterlockTest, ATableWithUncommittedChangesIsNotDeleted) {
   ASSERT_EQ(writer.transaction().Rollback(), Status::Ok());
   EXPECT_EQ(engine_.instance().transactions().CleanUpAll(), Status::Ok());
   ASSERT_EQ(engine_.CreateLedger(), Status::Ok());
+}
+
+TEST_F(DdlInterlockTest, AnIndexTakesNoVersionsAndGoesWithItsTransaction) {
+  LedgerSession session(engine_);
+  ASSERT_EQ(session.Begin(), Status::Ok());
+  for (int64_t id = 100; id < 3000; ++id) {
+    ASSERT_EQ(session.Insert(id, {static_cast<int32_t>(id * 7919 % 1000), ""}), Status::Ok());
+  }
+  ASSERT_EQ(session.Commit(), Status::Ok());
+  TransactionManager& transactions = engine_.instance().transactions();
+  ASSERT_EQ(transactions.CleanUpAll(), Status::Ok());
+  ASSERT_EQ(session.Begin(), Status::Ok());
+  ASSERT_EQ(CreateIndex(session, "built"), Status::Ok());
+  EXPECT_LT(transactions.version_count(), 50u);
+  EXPECT_EQ(IdsIn(session, "built")->size(), 2905u);
+  // Entries of rows changed in the same transaction come and go with their levels.
+  ASSERT_EQ(session.Begin(), Status::Ok());
+  ASSERT_EQ(session.Delete(100), Status::Ok());
+  ASSERT_EQ(session.Insert(5000, {1, ""}), Status::Ok());
+  ASSERT_EQ(session.Rollback(), Status::Ok());
+  EXPECT_EQ(*IdsIn(session, "built"), *IdsIn(session, ""));
+  ASSERT_EQ(session.Rollback(), Status::Ok());
+  EXPECT_EQ(session.cursor().SetCurrentIndex("built"), Error::kIndexNotFound);
+  ASSERT_EQ(CreateIndex(session, "built"), Status::Ok());
+  EXPECT_EQ(IdsIn(session, "built")->size(), 2905u);
 }
 
 TEST_F(DdlInterlockTest, TheLongValueTreeGoesWithTheLevelThatMadeIt) {
