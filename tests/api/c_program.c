@@ -1,5 +1,5 @@
-/* A program in C11 that knows nothing but esent.h: succeeds when the library answers as documented.
-   */
+/* A program in C11 that knows nothing but esent.h. Succeeds when the library answers as
+   documented. */
 
 #include <esent.h>
 

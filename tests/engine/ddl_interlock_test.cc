@@ -272,6 +272,29 @@ TEST_F(DdlInterlockTest, AnIndexTakesNoVersionsAndGoesWithItsTransaction) {
   EXPECT_EQ(IdsIn(session, "built")->size(), 2905u);
 }
 
+TEST_F(DdlInterlockTest, AnIndexThatWasNotCommittedIsGoneAfterACrash) {
+  {
+    LedgerSession session(engine_);
+    for (int64_t id = 100; id < 1500; ++id) {
+      ASSERT_EQ(session.Begin(), Status::Ok());
+      ASSERT_EQ(session.Insert(id, {static_cast<int32_t>(id * 7919 % 1000), ""}), Status::Ok());
+      ASSERT_EQ(session.Commit(CommitMode::kLazy), Status::Ok());
+    }
+    ASSERT_EQ(session.Begin(), Status::Ok());
+    ASSERT_EQ(CreateIndex(session, "unfinished"), Status::Ok());
+    ASSERT_EQ(engine_.instance().log().FlushNow(), Status::Ok());
+    ASSERT_EQ(engine_.instance().log().EnsureDurable(), Status::Ok());
+    engine_.instance().log().Abandon();
+  }
+  ASSERT_EQ(engine_.Stop(TerminateMode::kCrash), Status::Ok());
+  ASSERT_EQ(engine_.Start(), Status::Ok());
+  LedgerSession session(engine_);
+  EXPECT_EQ(session.cursor().SetCurrentIndex("unfinished"), Error::kIndexNotFound);
+  EXPECT_EQ(IdsIn(session, "")->size(), 1405u);
+  EXPECT_EQ(CreateIndex(session, "unfinished"), Status::Ok());
+  EXPECT_EQ(IdsIn(session, "unfinished")->size(), 1405u);
+}
+
 TEST_F(DdlInterlockTest, TheLongValueTreeGoesWithTheLevelThatMadeIt) {
   LedgerSession session(engine_);
   ASSERT_EQ(session.Begin(), Status::Ok());
