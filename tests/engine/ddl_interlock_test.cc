@@ -51,25 +51,24 @@ class DdlInterlockTest : public ::testing::Test {
 TEST_F(DdlInterlockTest, DdlWaitsForChangesThatAreUnderWay) {
   LedgerSession writer(engine_), builder(engine_);
   Table& table = writer.cursor().table();
-  std::atomic<bool> changing{true};
-  bool changing_when_built = true;
+  std::atomic<bool> built{false};
   std::thread thread;
   {
     const RowChange change(table, writer.session().transaction());
     ASSERT_EQ(change.admitted(), Status::Ok());
     thread = std::thread([&] {
       EXPECT_EQ(CreateIndex(builder, "later"), Status::Ok());
-      changing_when_built = changing;
+      built = true;
     });
-    while (table.ddl_owner() == nullptr) std::this_thread::yield();
+    while (table.ddl_owner() == nullptr && !built) std::this_thread::yield();
     // Now it waits for us, and lets nobody else in.
     LedgerSession third(engine_);
     const RowChange late(table, third.session().transaction());
     EXPECT_EQ(late.admitted(), Error::kTableLocked);
-    changing = false;
+    EXPECT_FALSE(built);
   }
   thread.join();
-  EXPECT_FALSE(changing_when_built);
+  EXPECT_TRUE(built);
 }
 
 TEST_F(DdlInterlockTest, AnIndexIsNotBuiltBesideUncommittedChanges) {
