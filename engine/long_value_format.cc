@@ -48,6 +48,7 @@ Result<LongValuePosition> DecodeLongValueKey(Bytes key) {
     position.id = uint64_t{first & ~kWideIdMark} << 32 | LoadBig32(key.data() + 4);
     id_size = 8;
   }
+  if (position.id == 0) return Error::kLVCorrupted;
   position.is_root = key.size() == id_size;
   if (position.is_root) return position;
   if (key.size() != id_size + 4) return Error::kLVCorrupted;
@@ -107,9 +108,12 @@ Bytes EncodeLongValueChunk(Bytes chunk, bool compress, bool unicode, MutableByte
 }
 
 Result<LongValueId> DecodeLongValueReference(Bytes reference) {
-  if (reference.size() == 4) return LongValueId{LoadLittle<uint32_t>(reference.data())};
-  if (reference.size() == 8) return LoadLittle<uint64_t>(reference.data());
-  return Error::kLVCorrupted;
+  LongValueId id = 0;
+  if (reference.size() == 4) id = LoadLittle<uint32_t>(reference.data());
+  if (reference.size() == 8) id = LoadLittle<uint64_t>(reference.data());
+  // No value has the number 0, and the top bit is a mark in keys.
+  if (id == 0 || id >> 63 != 0) return Error::kLVCorrupted;
+  return id;
 }
 
 size_t EncodeLongValueReference(LongValueId id, std::byte* to) {

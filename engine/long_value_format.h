@@ -73,7 +73,7 @@ Bytes EncodeLongValueChunk(Bytes chunk, bool compress, bool unicode, MutableByte
 
 // A reference inside a record: 4 bytes little endian (8 for ids past kMaxLongValueId).
 inline constexpr size_t kLongValueReferenceSize = 4;
-// kLVCorrupted when the bytes are neither 4 nor 8.
+// kLVCorrupted when the bytes are neither 4 nor 8, or name no value.
 Result<LongValueId> DecodeLongValueReference(Bytes reference);
 size_t EncodeLongValueReference(LongValueId id, std::byte* to);  // Room for 8; returns 4 or 8.
 

@@ -34,6 +34,8 @@ Result<ColumnValue> Separated(Bytes reference) {
   } else {
     return kMalformed;
   }
+  // No value has the number 0, and the top bit is a mark in keys.
+  if (value.long_value == 0 || value.long_value >> 63 != 0) return kMalformed;
   value.bytes = reference;
   return value;
 }
