@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/change_scope.h"
+#include "engine/compression_event.h"
 #include "engine/table_cursor.h"
-#include "engine/value_compression.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -84,7 +84,11 @@ Status TableCursor::ReadValue(const ColumnValue& value, uint32_t offset, Mutable
     case ValueKind::kInline:
       return CopyOut(value.bytes, offset, to, actual_size);
     case ValueKind::kCompressed: {
-      ASSIGN_OR_RETURN(const uint32_t size, DecompressedSize(value.bytes));
+      const Result<uint32_t> measured = DecompressedSize(value.bytes);
+      if (!measured.ok()) {
+        return ExplainDecompression(measured.status(), value.bytes, *definition_);
+      }
+      const uint32_t size = *measured;
       value_.resize(size);
       ASSIGN_OR_RETURN(const size_t written, Decompress(value.bytes, value_));
       if (written != size) return Error::kDecompressionFailed;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/compression_event.h"
 #include "engine/long_value.h"
 #include "storage/check.h"
 
@@ -63,8 +64,10 @@ Result<size_t> LongValueStore::ReadChunk(LongValueId id, uint32_t size, uint32_t
   Status status = near ? Status::Ok() : cursor_->SeekExact(key.bytes());
   const uint32_t expected = std::min(chunk_size_, size - start);
   size_t copied = 0;
+  std::byte scheme{};  // Told of when the bytes are known to be the chunk's.
   if (status.ok()) {
     status = cursor_->ReadData([&](Bytes data) -> Status {
+      if (!data.empty()) scheme = data[0];
       ASSIGN_OR_RETURN(copied, ReadLongValueChunk(data, expected, skip, to));
       return Status::Ok();
     });
@@ -73,7 +76,7 @@ Result<size_t> LongValueStore::ReadChunk(LongValueId id, uint32_t size, uint32_t
     return ReportCorruption(id, "a missing chunk");
   }
   if (status.Is(Error::kLVCorrupted)) return ReportCorruption(id, "a malformed chunk");
-  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(ExplainDecompression(status, Bytes(&scheme, 1), *table_->definition()));
   return copied;
 }
 

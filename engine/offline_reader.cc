@@ -3,8 +3,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "engine/catalog_schema.h"
+#include "engine/compression_event.h"
 #include "engine/event_ids.h"
-#include "engine/value_compression.h"
 
 namespace contrail {
 
@@ -101,8 +101,12 @@ Status OfflineReader::ReadValue(const TableSchema& table, const ColumnValue& val
       bytes->assign(value.bytes.begin(), value.bytes.end());
       return Status::Ok();
     case ValueKind::kCompressed: {
-      ASSIGN_OR_RETURN(const size_t size, DecompressedSize(value.bytes));
-      bytes->resize(size);
+      const Result<uint32_t> size = DecompressedSize(value.bytes);
+      if (!size.ok()) {
+        LongValuesOf(table);  // Opens the table.
+        return ExplainDecompression(size.status(), value.bytes, *table_->definition());
+      }
+      bytes->resize(*size);
       return Decompress(value.bytes, *bytes).status();
     }
     case ValueKind::kSeparated: {

@@ -76,8 +76,8 @@ Status TableDdl::DeleteTable(std::string_view name) {
     Database& database = database_.database();
     // Children before their parent, which takes their pages back.
     for (const IndexSchema& index : schema.indexes) {
-      if (index.is_primary()) continue;
       RETURN_IF_ERROR(database_.catalog().CountLocale(context_, index, -1));
+      if (index.is_primary()) continue;
       RETURN_IF_ERROR(DropVersionedTree(context_, manager, database, schema.root_page,
                                         index.root_page, index.object_id));
     }

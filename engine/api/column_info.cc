@@ -36,6 +36,12 @@ Result<ListCursor::Value> EncodedText(std::string_view text) {
       Bytes(reinterpret_cast<const std::byte*>(encoded.data()), encoded.size() * sizeof(Char)));
 }
 
+// The table that a column was made in: a template's columns are those of the tables derived from
+// it.
+const std::string& BaseTable(const ColumnSchema& column, const TableSchema& table) {
+  return column.from_template && table.is_derived() ? table.template_name : table.name;
+}
+
 // The columns of the list, in the order of JET_COLUMNLIST's members.
 constexpr JET_COLUMNID JET_COLUMNLIST::*const kListMembers[] = {
     &JET_COLUMNLIST::columnidPresentationOrder,
@@ -63,7 +69,7 @@ std::vector<ColumnType> ListTypes() {
 template <typename Char>
 Status AddColumnRow(const ColumnSchema& column, const TableSchema& table, ListCursor* list) {
   ASSIGN_OR_RETURN(const ListCursor::Value name, EncodedText<Char>(column.name));
-  ASSIGN_OR_RETURN(const ListCursor::Value table_name, EncodedText<Char>(table.name));
+  ASSIGN_OR_RETURN(const ListCursor::Value table_name, EncodedText<Char>(BaseTable(column, table)));
   const auto order = static_cast<int32_t>(list->row_count() + 1);
   ListCursor::Value default_value;
   if (column.has_default_value()) default_value = ListCursor::Binary(column.default_value);
@@ -133,7 +139,7 @@ Status ReportBase(const ColumnSchema& column, const TableSchema& table, void* to
   base.cp = def.cp;
   base.cbMax = def.cbMax;
   base.grbit = def.grbit;
-  ASSIGN_OR_RETURN(const auto table_name, Encode<Char>(table.name));
+  ASSIGN_OR_RETURN(const auto table_name, Encode<Char>(BaseTable(column, table)));
   ASSIGN_OR_RETURN(const auto column_name, Encode<Char>(column.name));
   // Names have at most 64 characters.
   CopyText(std::basic_string_view<Char>(table_name), base.szBaseTableName,

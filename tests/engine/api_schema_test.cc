@@ -95,6 +95,39 @@ TEST_F(ApiSchemaTest, TaggedColumnMayBeRequired) {
   ASSERT_JET_OK(JetUpdate(session_, table, nullptr, 0, nullptr));
 }
 
+// MSysLocales counts the indexes over Unicode text, primary ones too.
+TEST_F(ApiSchemaTest, DroppedTableIsNoUserOfASortOrder) {
+  const auto users = [&] {
+    const JET_TABLEID locales = database_.Open("MSysLocales");
+    int32_t sum = 0;
+    for (JET_ERR error = JetMove(session_, locales, JET_MoveFirst, 0); error >= 0;
+         error = JetMove(session_, locales, JET_MoveNext, 0)) {
+      char16_t key[200] = {};
+      int32_t value = 0;
+      EXPECT_JET_OK(
+          JetRetrieveColumn(session_, locales, 128, key, sizeof(key), nullptr, 0, nullptr));
+      EXPECT_JET_OK(
+          JetRetrieveColumn(session_, locales, 2, &value, sizeof(value), nullptr, 0, nullptr));
+      if (std::u16string_view(key).starts_with(u"LocaleName=")) sum += value;
+    }
+    EXPECT_JET_OK(JetCloseTable(session_, locales));
+    return sum;
+  };
+  JET_TABLEID table = 0;
+  ASSERT_JET_OK(JetCreateTableA(session_, database_.id(), "texts", 1, 80, &table));
+  JET_COLUMNDEF def = {};
+  def.cbStruct = sizeof(def);
+  def.coltyp = JET_coltypText;
+  def.cp = 1200;
+  ASSERT_JET_OK(JetAddColumnA(session_, table, "text", &def, nullptr, 0, nullptr));
+  ASSERT_JET_OK(JetCreateIndexA(session_, table, "main", JET_bitIndexPrimary, "+text\0", 7, 80));
+  ASSERT_JET_OK(JetCreateIndexA(session_, table, "other", 0, "-text\0", 7, 80));
+  EXPECT_EQ(users(), 2);
+  ASSERT_JET_OK(JetCloseTable(session_, table));
+  ASSERT_JET_OK(JetDeleteTableA(session_, database_.id(), "texts"));
+  EXPECT_EQ(users(), 0);
+}
+
 TEST_F(ApiSchemaTest, DeletingAndRenamingTables) {
   database_.CreateRows("one");
   JET_TABLEID table = database_.Open("one");

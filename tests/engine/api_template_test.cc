@@ -233,6 +233,13 @@ TEST_P(ApiTemplateTest, WhatIsInheritedCannotBeChanged) {
   ASSERT_JET_OK(
       JetGetTableInfoA(session(), table, name, sizeof(name), JET_TblInfoTemplateTableName));
   EXPECT_STREQ(name, "form");
+  JET_COLUMNBASE_A base = {};
+  ASSERT_JET_OK(
+      JetGetTableColumnInfoA(session(), table, "title", &base, sizeof(base), JET_ColInfoBase));
+  EXPECT_STREQ(base.szBaseTableName, "form");
+  ASSERT_JET_OK(
+      JetGetTableColumnInfoA(session(), table, "note", &base, sizeof(base), JET_ColInfoBase));
+  EXPECT_STREQ(base.szBaseTableName, "letter");
   ASSERT_JET_OK(JetCloseTable(session(), table));
 
   EXPECT_JET(JET_errCannotDeleteTemplateTable, JetDeleteTableA(session(), id(), "form"));

@@ -28,7 +28,7 @@ std::vector<std::string> SampleNames();
 std::filesystem::path UnpackSample(const std::string& name, const std::filesystem::path& folder);
 
 // edbcheck.py with these words: {"check", file}, {"rows", file, table}, ... It runs under
-// tests/support/edbcheck_leaf_links.py, which corrects three of its rules and says on standard
+// tests/support/edbcheck_leaf_links.py, which corrects some of its rules and says on standard
 // error when its own verdict would have been another.
 CommandResult RunEdbCheck(const std::vector<std::string>& words);
 // Without that correction.
