@@ -147,9 +147,11 @@ Result<IndexKeyMaker::Outcome> IndexKeyMaker::BuildKey(const Request& request, c
                                         source.bytes, key.storage().subspan(key.size(), room)));
       key.Resize(key.size() + segment.size);
       truncated = segment.truncated;
-      // More of the text could only follow where there is room for it.
+      // More of the text could only follow where there is room for it. Short keys look at its
+      // beginning only (key_normalizer.h).
       const bool full = segment.size >= std::min<size_t>(room, index.var_segment_max);
-      if (source.cut && column.is_unicode() && !full && !choice.is_tuple) {
+      const bool looks_further = column.is_unicode() && index.key_most != kDefaultKeyMost;
+      if (source.cut && looks_further && !full && !choice.is_tuple) {
         return Error::kUnicodeNormalizationNotSupported;
       }
     }

@@ -9,6 +9,7 @@
 
 #include "engine/check/leaf_scan.h"
 #include "engine/initial_catalog.h"
+#include "engine/text_order.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -162,6 +163,7 @@ NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows, const Ro
   Result<TableSchema> schema = SchemaOf(rows, all);
   if (schema.ok()) {
     CheckDefinition(*schema);
+    TextOrders().Attach(*schema);
     table.schema = std::move(schema).value();
   } else {
     report_->Add(Remedy::kRestore, row->type_or_root,

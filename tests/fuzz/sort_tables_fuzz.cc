@@ -16,7 +16,7 @@ constexpr size_t kUnitsEnd = 16 + 0x10000 * 4;
 constexpr size_t kTextBytes = 32;
 
 // Weights of scripts of all kinds, so that the fuzzer need not make 256 KiB of them.
-std::vector<std::byte> FileOf(Bytes orders) {
+std::vector<std::byte> MakeUnits() {
   std::vector<std::byte> file(kUnitsEnd);
   StoreLittle<uint32_t>(file.data(), 16);
   for (size_t i = 1; i < 4; ++i) {
@@ -26,6 +26,12 @@ std::vector<std::byte> FileOf(Bytes orders) {
     StoreLittle<uint32_t>(file.data() + 16 + 4 * unit, unit * 0x9e3779b1u);
     if (unit % 2 == 0) file[16 + 4 * unit + 1] = std::byte(unit / 2 % 16);
   }
+  return file;
+}
+
+std::vector<std::byte> FileOf(Bytes orders) {
+  static const std::vector<std::byte> units = MakeUnits();
+  std::vector<std::byte> file = units;
   file.insert(file.end(), orders.begin(), orders.end());
   return file;
 }
