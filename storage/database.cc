@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "storage/event_id.h"
+
 namespace contrail {
 namespace {
 
@@ -143,15 +145,47 @@ Status Database::FindLastPage() {
   return Status::Ok();
 }
 
-Status Database::ExtendTo(PageNumber last) {
-  DCHECK(!read_only_);
+Result<PageNumber> Database::ExtendTo(PageNumber last, PageNumber least) {
+  DCHECK(!read_only_ && least <= last);
   if (last >= pages_->page_limit()) return Error::kOutOfDatabaseSpace;
   const std::lock_guard lock(extend_mutex_);
   ASSIGN_OR_RETURN(const uint64_t size, file_->Size());
-  const uint64_t needed = FileOffsetOf(last + 1, page_size_);
-  if (size < needed) RETURN_IF_ERROR(file_->Resize(needed));
+  uint64_t needed = FileOffsetOf(last + 1, page_size_);
+  if (size < needed) {
+    Status status = file_->Resize(needed);
+    if (status.Is(Error::kDiskFull) && least < last) {
+      last = least;
+      needed = FileOffsetOf(last + 1, page_size_);
+      status = size < needed ? file_->Resize(needed) : Status::Ok();
+    }
+    if (!status.ok()) {
+      ReportFailedGrowth(size, needed, status);
+      return status;
+    }
+    growth_failed_ = false;
+  }
   Raise(&last_page_, last);
-  return Status::Ok();
+  return last;
+}
+
+// One event for all the attempts that fail until one succeeds.
+void Database::ReportFailedGrowth(uint64_t size, uint64_t needed, Status answer) {
+  if (growth_failed_) return;
+  growth_failed_ = true;
+  const bool full = answer.Is(Error::kDiskFull);
+  Event event;
+  event.id = full ? event_id::kDiskFull : event_id::kWriteError;
+  event.severity = Severity::kError;
+  event.text = full ? "The database cannot grow: its disk is full. Changes that need space fail "
+                      "until there is some."
+                    : "The database cannot grow.";
+  event.file = path_;
+  event.offset = static_cast<int64_t>(size);
+  event.expected = absl::StrCat("room for ", needed - size, " bytes more, ", needed, " in all");
+  event.found = full ? "the system says that no space is left, or a quota or limit is reached"
+                     : absl::StrCat("the system refused with error ", answer.number());
+  event.error = answer.number();
+  events_->Report(event);
 }
 
 void Database::RaiseDbTime(DbTime value) { Raise(&dbtime_, value); }

@@ -86,8 +86,11 @@ class Database {
   // Reads last_page() from the owned extents. To be called after redo, before anybody changes
   // pages.
   Status FindLastPage();
-  // Extends the file (zero filled) so that it holds `last`; never shrinks.
-  Status ExtendTo(PageNumber last);
+  // Extends the file (zero filled) so that it holds `last`; where there is no space for that and
+  // `least` is smaller, so that it holds `least`. Returns how far it got. Never shrinks. A failure
+  // is reported as an event, once until the file has grown again.
+  Result<PageNumber> ExtendTo(PageNumber last, PageNumber least);
+  Status ExtendTo(PageNumber last) { return ExtendTo(last, last).status(); }
   // Pages by which the file grows when space runs out (JET_paramDbExtensionSize).
   uint32_t extension_pages() const { return extension_pages_; }
   void set_extension_pages(uint32_t pages) { extension_pages_ = pages; }
@@ -96,6 +99,7 @@ class Database {
   Database() = default;
   Status Load(bool read_only, uint32_t expected_page_size);
   Result<PageNumber> ReadOwnedEnd();
+  void ReportFailedGrowth(uint64_t size, uint64_t needed, Status answer);
   Status ReportUnusable(Error error, const std::string& text, uint64_t expected, uint64_t found);
 
   std::string path_;
@@ -110,6 +114,7 @@ class Database {
   EventSink* events_ = nullptr;
   std::mutex structure_mutex_;
   std::mutex extend_mutex_;
+  bool growth_failed_ = false;  // Reported; guarded by extend_mutex_.
   std::atomic<DbTime> dbtime_{0};
   std::atomic<ObjectId> object_id_{0};
   std::atomic<PageNumber> last_page_{0};

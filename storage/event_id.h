@@ -8,6 +8,7 @@
 namespace contrail::event_id {
 
 inline constexpr uint32_t kPageCorrected = 399;    // One wrong bit, mended.
+inline constexpr uint32_t kDiskFull = 424;         // A database cannot grow.
 inline constexpr uint32_t kPageMalformed = 448;    // Right checksum, broken structure.
 inline constexpr uint32_t kPageChecksum = 474;     // Checksum mismatch.
 inline constexpr uint32_t kPageDataMissing = 476;  // All zero, or past the end of the file.

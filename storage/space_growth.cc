@@ -107,15 +107,10 @@ Result<Extent> SpaceOwner::ObtainFromAbove(uint32_t least, uint32_t wanted, Page
 // abandoned; what the root does not own is nobody's.
 Result<Extent> SpaceOwner::ExtendFile(uint32_t least, PageNumber last) {
   Database& database = mutation_.database();
-  uint32_t pages = std::max(least, database.extension_pages());
+  const uint32_t pages = std::max(least, database.extension_pages());
   if (last >= kMaxPageNumber - pages) return Error::kOutOfDatabaseSpace;
-  Status status = database.ExtendTo(last + pages);
-  if (status.Is(Error::kDiskFull) && pages > least) {
-    pages = least;
-    status = database.ExtendTo(last + pages);
-  }
-  if (!status.ok()) return status;
-  return Extent{last + 1, pages};
+  ASSIGN_OR_RETURN(const PageNumber reached, database.ExtendTo(last + pages, last + least));
+  return Extent{last + 1, reached - last};
 }
 
 // Enters a new extent into the owned tree. Pages that a split of that tree needs come off its

@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "storage/event_id.h"
 #include "storage/space_check.h"
 #include "storage/space_header.h"
 #include "tests/support/database_under_test.h"
@@ -302,6 +303,40 @@ TEST_P(SpaceTest, FullDiskIsAnErrorAndNothingElse) {
   EXPECT_TRUE(status.Is(Error::kDiskFull)) << status.number();
   EXPECT_GT(taken, 200);
   EXPECT_EQ(model_.Unsound(), "");
+}
+
+TEST_P(SpaceTest, AFullDiskIsReportedOnceUntilThereIsRoomAgain) {
+  const PageNumber table = *model_.Create(kDatabaseRoot, {});
+  const auto reports = [this] {
+    std::vector<Event> found;
+    for (const Event& event : host_.events.events()) {
+      if (event.id == event_id::kDiskFull) found.push_back(event);
+    }
+    return found;
+  };
+  for (uint64_t round = 1; round <= 2; ++round) {
+    const auto before = host_.database->file().Size();
+    ASSERT_TRUE(before.ok());
+    // Other files count, too.
+    uint64_t limit = *before;
+    do {
+      limit += 20 * GetParam();
+      host_.disk.LimitCapacity(limit);
+    } while (!model_.Take(table, 1, 0).ok());
+    while (model_.Take(table, 1, 0).ok()) {
+    }
+    for (int retry = 0; retry < 3; ++retry) {
+      EXPECT_TRUE(model_.Take(table, 1, 0).Is(Error::kDiskFull));
+    }
+    ASSERT_EQ(reports().size(), round);
+    const Event event = reports().back();
+    EXPECT_EQ(event.severity, Severity::kError);
+    EXPECT_EQ(event.file, test::kDatabaseFile);
+    EXPECT_EQ(event.offset, static_cast<int64_t>(*host_.database->file().Size()));
+    EXPECT_NE(event.expected.find("bytes more"), std::string::npos) << event.expected;
+    EXPECT_NE(event.found, "");
+    EXPECT_EQ(event.error, Status(Error::kDiskFull).number());
+  }
 }
 
 TEST_P(SpaceTest, RandomHistoriesAddUp) {
