@@ -84,8 +84,13 @@ Status TableCursor::UpdateEntries(const RecordView& before, const RecordView& af
 }
 
 Status TableCursor::ReferToLongValues(const RecordView& record) {
-  return ForEachLongValue(record, [this](LongValueId id) {
-    return WasMadeHere(id) ? Status::Ok() : long_values_.AddReference(id);
+  // Those of a record that has changed since may be gone.
+  bool checked = false;
+  return ForEachLongValue(record, [this, &checked](LongValueId id) -> Status {
+    if (WasMadeHere(id)) return Status::Ok();
+    if (!checked) RETURN_IF_ERROR(CheckUnchanged());
+    checked = true;
+    return long_values_.AddReference(id);
   });
 }
 

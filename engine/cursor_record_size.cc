@@ -47,7 +47,10 @@ Status TableCursor::AddRecordSize(uint32_t flags, RecordSize* size) {
         ++size->long_values;
         size->overhead += kLongValueReferenceSize;
         if (local) continue;
-        ASSIGN_OR_RETURN(const uint32_t bytes, long_values_.Size(value.long_value));
+        const LongValuePatch* patch = copy ? FindPatch(value.long_value) : nullptr;
+        ASSIGN_OR_RETURN(const uint32_t bytes, patch != nullptr
+                                                   ? Result<uint32_t>(patch->size())
+                                                   : long_values_.Size(value.long_value));
         size->long_value_data += bytes;
         size->long_value_data_compressed += bytes;
         size->long_value_overhead += kLongValueRootSize + kLongValueReferenceSize;

@@ -24,6 +24,22 @@ Status CopyOut(Bytes value, uint32_t offset, MutableBytes to, uint32_t* actual_s
 Status TableCursor::RetrieveColumn(ColumnId id, MutableBytes to, RetrieveArguments* arguments) {
   Refresh();
   arguments->actual_size = 0;
+  constexpr uint32_t kFromEntry = retrieve_bit::kFromIndex | retrieve_bit::kFromPrimaryBookmark;
+  const uint32_t flags = arguments->flags;
+  if ((flags & retrieve_bit::kTuple) != 0 && (flags & retrieve_bit::kFromIndex) == 0) {
+    return Error::kInvalidGrbit;
+  }
+  if ((flags & kFromEntry) != 0) {
+    // Entry and record must be of one moment.
+    const ReadScope scope(*context_->transaction);
+    bool done = false;
+    const Status status = RetrieveFromEntry(id, to, arguments, &done);
+    if (done || !status.ok()) return status;
+    arguments->flags = flags & ~(kFromEntry | retrieve_bit::kTuple);
+    const Status from_record = RetrieveColumn(id, to, arguments);
+    arguments->flags = flags;
+    return from_record;
+  }
   if (arguments->itag_sequence == 0) return Error::kBadItagSequence;
   if (id == 0) return RetrieveNthTagged(to, arguments);
   ASSIGN_OR_RETURN(const ColumnSchema* column, FindColumn(id));
@@ -31,8 +47,9 @@ Status TableCursor::RetrieveColumn(ColumnId id, MutableBytes to, RetrieveArgumen
     const ColumnValue value = copy_.Value(*column, arguments->itag_sequence);
     const bool hidden = value.is_default && (arguments->flags & retrieve_bit::kIgnoreDefault) != 0;
     if (value.is_null() || hidden) return Error::kWarnColumnNull;
+    const ReadScope scope(*context_->transaction);
     return ReadValue(value, IsLongType(column->type) ? arguments->offset : 0, to,
-                     &arguments->actual_size);
+                     &arguments->actual_size, retrieve_bit::kCopy);
   }
   RETURN_IF_ERROR(FindRecord());
   return RetrieveStored(*column, to, arguments);
@@ -74,7 +91,7 @@ Status TableCursor::RetrieveStored(const ColumnSchema& column, MutableBytes to,
 }
 
 Status TableCursor::ReadValue(const ColumnValue& value, uint32_t offset, MutableBytes to,
-                              uint32_t* actual_size) {
+                              uint32_t* actual_size, uint32_t flags) {
   *actual_size = 0;
   if (value.is_encrypted) return Error::kColumnNoEncryptionKey;
   switch (value.kind) {
@@ -96,8 +113,15 @@ Status TableCursor::ReadValue(const ColumnValue& value, uint32_t offset, Mutable
     }
     case ValueKind::kSeparated: {
       uint32_t size = 0;
-      ASSIGN_OR_RETURN(const size_t copied,
-                       long_values_.ReadWithSize(value.long_value, offset, to, &size));
+      size_t copied = 0;
+      const LongValuePatch* patch =
+          (flags & retrieve_bit::kCopy) != 0 ? FindPatch(value.long_value) : nullptr;
+      if (patch != nullptr) {
+        size = patch->size();
+        ASSIGN_OR_RETURN(copied, patch->Read(long_values_, offset, to));
+      } else {
+        ASSIGN_OR_RETURN(copied, long_values_.ReadWithSize(value.long_value, offset, to, &size));
+      }
       *actual_size = size > offset ? size - offset : 0;
       return *actual_size > copied ? Status(Error::kWarnBufferTruncated) : Status::Ok();
     }
@@ -152,7 +176,8 @@ Status TableCursor::RetrieveNthTagged(MutableBytes to, RetrieveArguments* argume
     if (field.is_null()) return Error::kWarnColumnNull;
     ASSIGN_OR_RETURN(const ColumnValue value, field.Value(wanted));
     if ((arguments->flags & retrieve_bit::kTag) != 0) arguments->itag_sequence = wanted;
-    return ReadValue(value, arguments->offset, to, &arguments->actual_size);
+    return ReadValue(value, arguments->offset, to, &arguments->actual_size,
+                     update_prepared() ? arguments->flags : 0);
   }
   return Error::kWarnColumnNull;
 }

@@ -23,9 +23,12 @@ Status TableCursor::PrepareUpdate(UpdateKind kind) {
   if (update_prepared()) return Error::kAlreadyPrepared;
   RETURN_IF_ERROR(CheckChangeable());
   RETURN_IF_ERROR(change.admitted());
-  ++update_number_;
   const Status status = kind == UpdateKind::kInsert ? PrepareInsert() : PrepareCopy(kind);
-  if (!status.ok()) DropUpdate();
+  if (!status.ok()) {
+    DropUpdate();
+  } else if (context_->transaction->active()) {
+    context_->transaction->Watch(*this);
+  }
   return status;
 }
 
@@ -41,10 +44,13 @@ Status TableCursor::PrepareCopy(UpdateKind kind) {
   update_key_ = record_key_;
   Transaction& transaction = *context_->transaction;
   const bool replace = kind == UpdateKind::kReplace || kind == UpdateKind::kReplaceNoLock;
-  if (kind == UpdateKind::kReplace && transaction.active()) {
-    transaction.NoteWriter(table_->writers());
-    RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Lock(*context_, update_key_));
-    lock_epoch_ = transaction.epoch();
+  if (transaction.active()) {
+    if (kind == UpdateKind::kReplace || kind == UpdateKind::kInsertCopyDeleteOriginal) {
+      transaction.NoteWriter(table_->writers());
+      RETURN_IF_ERROR(Versioned(definition_->primary_tree()).Lock(*context_, update_key_));
+    }
+    prepare_epoch_ = transaction.epoch();
+    prepare_savepoint_ = transaction.savepoint();
   }
   RETURN_IF_ERROR(CopyRecordBytes(&original_record_));
   ASSIGN_OR_RETURN(
@@ -97,16 +103,29 @@ Status TableCursor::FillAutomaticColumns(bool insert) {
 
 void TableCursor::DropUpdate() {
   update_ = PreparedUpdate::kNone;
-  lock_epoch_ = 0;
+  prepare_epoch_ = 0;
+  context_->transaction->Unwatch(*this);
   changed_columns_.clear();
   made_long_values_.clear();
+  patches_ = {};
   update_definition_.reset();
+}
+
+void TableCursor::OnRolledBack() {
+  if (updating_) return;
+  const std::vector<LongValueId> made = made_long_values_;
+  DropUpdate();
+  // Those made in outer levels are still there. A failure leaves unused space behind.
+  if (!made.empty() && context_->transaction->level() > 1) {
+    long_values_.ReleaseThosePresent(made).Ignore();
+  }
 }
 
 Status TableCursor::CancelUpdate() {
   if (!update_prepared()) return Error::kUpdateNotPrepared;
   const std::vector<LongValueId> made = made_long_values_;
   DropUpdate();
+  ReleaseAfterRollback(made);
   // They are in the table only through transactions that this session has committed, or is in.
   if (made.empty()) return Status::Ok();
   ChangeScope scope(*context_->transaction);
@@ -139,10 +158,9 @@ Result<Bytes> TableCursor::Update() {
   RETURN_IF_ERROR(scope.Begin());
   context_->transaction->NoteWriter(table_->writers());
   Status status;
-  if (too_long) {
-    saved = copy_;
-    status = FitRecord();
-  }
+  if (too_long || !patches_.empty()) saved = copy_;
+  if (!patches_.empty()) status = ApplyPatches();
+  if (status.ok() && too_long) status = FitRecord();
   if (status.ok()) status = replace ? ReplaceRecord() : InsertRecord();
   updating_ = true;
   status = scope.Finish(status);
@@ -152,6 +170,7 @@ Result<Bytes> TableCursor::Update() {
     made_long_values_.resize(std::min(made_before, made_long_values_.size()));
     return status;
   }
+  ReleaseAfterRollback(made_long_values_);
   DropUpdate();
   record_found_ = false;
   return Bytes(update_key_);
@@ -195,6 +214,7 @@ Status TableCursor::InsertRecord() {
                    RecordView::Open(newest_->schema(), copy_.layout(), encoded));
   RETURN_IF_ERROR(MakePrimaryKey(record));
   if (update_ == PreparedUpdate::kInsertCopyDeleteOriginal) {
+    RETURN_IF_ERROR(CheckUnchanged());
     // References first: what the copy shares must not go with the original.
     RETURN_IF_ERROR(ReferToLongValues(record));
     RETURN_IF_ERROR(DeleteRecord(update_key_));
@@ -222,14 +242,22 @@ Status TableCursor::ReplaceRecord() {
   return ReleaseLongValues(before, &after);
 }
 
-// Without a lock held since PrepareUpdate the record may be another one by now; index entries are
-// computed from the one that was copied.
+// The record may be another one by now than the one that was copied, which index entries and
+// references to long values are computed from. Within the transaction that it was prepared in only
+// the session itself can have changed it, through another cursor: others' changes are not seen, and
+// the change itself conflicts with them.
 Status TableCursor::CheckUnchanged() {
-  if (lock_epoch_ != 0 && lock_epoch_ == context_->transaction->epoch()) return Status::Ok();
-  VersionedCursor record(Versioned(definition_->primary_tree()), *context_->transaction);
+  const VersionedTree tree = Versioned(definition_->primary_tree());
+  const bool same_transaction =
+      prepare_epoch_ != 0 && prepare_epoch_ == context_->transaction->epoch();
+  if (same_transaction && !tree.ChangedSince(*context_, update_key_, prepare_savepoint_)) {
+    return Status::Ok();
+  }
+  VersionedCursor record(tree, *context_->transaction);
   const Status found = record.SeekExact(update_key_);
   if (found.Is(Error::kRecordNotFound)) return Error::kRecordDeleted;
   RETURN_IF_ERROR(found);
+  if (same_transaction) return Error::kSessionWriteConflict;
   bool same = false;
   RETURN_IF_ERROR(record.ReadData([&](Bytes data) {
     same = Compare(data, original_record_) == 0;
@@ -268,6 +296,8 @@ Status TableCursor::Delete() {
   RETURN_IF_ERROR(CheckChangeable());
   RETURN_IF_ERROR(change.admitted());
   RETURN_IF_ERROR(ReadRecordKey());
+  if (update_ == PreparedUpdate::kInsertCopyDeleteOriginal) return Error::kAlreadyPrepared;
+  if (update_prepared()) RETURN_IF_ERROR(CancelUpdate());
   const std::vector<std::byte> primary_key = record_key_;
   ChangeScope scope(*context_->transaction);
   RETURN_IF_ERROR(scope.Begin());

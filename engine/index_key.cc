@@ -211,6 +211,27 @@ Status IndexKeyMaker::MakeKeys(const IndexSchema& index, const RecordView& recor
   return Status::Ok();
 }
 
+Result<uint32_t> IndexKeyMaker::FindValue(const IndexSchema& index, const RecordView& record,
+                                          LongValueReader* reader, Bytes key,
+                                          const ColumnSchema& column) {
+  Search search{key, 0, 0};
+  const auto is_of = [&](const IndexSegment& segment) {
+    return record.schema().FindColumn(segment.column) == &column;
+  };
+  const auto segment = std::find_if(index.segments.begin(), index.segments.end(), is_of);
+  if (segment == index.segments.end()) return Error::kColumnNotFound;
+  search.segment = static_cast<size_t>(segment - index.segments.begin());
+  if (!MayHaveManyKeys(index)) {
+    ASSIGN_OR_RETURN(const bool has_entry, MakeKey(index, record, reader, scratch_key_));
+    return has_entry && Compare(scratch_key_.bytes(), key) == 0 ? uint32_t{1} : uint32_t{0};
+  }
+  search_ = &search;
+  const Status status = MakeKeys(index, record, reader, searched_keys_);
+  search_ = nullptr;
+  RETURN_IF_ERROR(status);
+  return search.itag_sequence;
+}
+
 // The key of one choice of values, or all its tuples.
 Status IndexKeyMaker::AddKeys(const Request& request, Choice choice, IndexKeySet& keys) {
   uint32_t most = 1;
@@ -224,7 +245,13 @@ Status IndexKeyMaker::AddKeys(const Request& request, Choice choice, IndexKeySet
   for (uint32_t i = 0; i < most; ++i) {
     ASSIGN_OR_RETURN(const Outcome outcome, BuildKey(request, choice, scratch_key_));
     if (outcome == Outcome::kTupleTooShort) return Status::Ok();
-    if (outcome == Outcome::kEntry) keys.Add(scratch_key_.bytes());
+    if (outcome == Outcome::kEntry) {
+      keys.Add(scratch_key_.bytes());
+      if (search_ != nullptr && search_->itag_sequence == 0 &&
+          Compare(scratch_key_.bytes(), search_->key) == 0) {
+        search_->itag_sequence = choice.itag_sequence[search_->segment];
+      }
+    }
     choice.tuple_offset += step;
   }
   return Status::Ok();

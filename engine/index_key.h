@@ -61,6 +61,11 @@ class IndexKeyMaker {
   Status MakeKeys(const IndexSchema& index, const RecordView& record, LongValueReader* reader,
                   IndexKeySet& keys);
 
+  // The itagSequence of the column's value that the record's key in the index was made of; 0 when
+  // the record has no such key. Of several the first.
+  Result<uint32_t> FindValue(const IndexSchema& index, const RecordView& record,
+                             LongValueReader* reader, Bytes key, const ColumnSchema& column);
+
   // Whether MakeKeys can give more than one key.
   static bool MayHaveManyKeys(const IndexSchema& index);
 
@@ -84,6 +89,12 @@ class IndexKeyMaker {
     std::array<const ColumnSchema*, kMaxIndexSegments> columns;
     std::array<uint32_t, kMaxIndexSegments> value_counts;
   };
+  // What FindValue is after.
+  struct Search {
+    Bytes key;
+    size_t segment = 0;
+    uint32_t itag_sequence = 0;  // Found; 0: not yet.
+  };
   enum class Outcome { kEntry, kNoEntry, kTupleTooShort };
 
   static Result<Request> Resolve(const IndexSchema& index, const RecordView& record,
@@ -98,6 +109,8 @@ class IndexKeyMaker {
   Status AddNested(const Request& request, IndexKeySet& keys);
   Status AddFirstMultiValued(const Request& request, IndexKeySet& keys);
 
+  Search* search_ = nullptr;
+  IndexKeySet searched_keys_;
   KeyBuffer scratch_key_;
   std::vector<std::byte> scratch_value_;
 };

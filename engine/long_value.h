@@ -43,10 +43,15 @@ class LongValueStore final : public LongValueReader {
                    LongValueCoding coding);
   // Cuts, or extends with zeros.
   Status Resize(LongValueId id, uint32_t size, LongValueCoding coding);
+  // Before it is changed in place: writes its root, so that until this transaction is visible to
+  // all another one can neither change nor share it. Says whether it is of one reference.
+  Result<bool> Claim(LongValueId id);
   // One more record refers to the value.
   Status AddReference(LongValueId id);
   // One record less; the last one deletes the value.
   Status Release(LongValueId id);
+  // The same for each of them that is there (any more).
+  Status ReleaseThosePresent(std::span<const LongValueId> ids);
 
  private:
   // Points cursor_ at the table's long value tree; kLVCorrupted when it has none.

@@ -163,11 +163,30 @@ Status LongValueStore::Resize(LongValueId id, uint32_t size, LongValueCoding cod
   return WriteRoot(id, root);
 }
 
+Result<bool> LongValueStore::Claim(LongValueId id) {
+  RETURN_IF_ERROR(OpenForReading());
+  ASSIGN_OR_RETURN(const LongValueRoot root, ReadRoot(id));
+  if (root.reference_count != 1) return false;
+  RETURN_IF_ERROR(WriteRoot(id, root));
+  return true;
+}
+
 Status LongValueStore::AddReference(LongValueId id) {
   RETURN_IF_ERROR(OpenForReading());
   ASSIGN_OR_RETURN(LongValueRoot root, ReadRoot(id));
   ++root.reference_count;
   return WriteRoot(id, root);
+}
+
+Status LongValueStore::ReleaseThosePresent(std::span<const LongValueId> ids) {
+  RETURN_IF_ERROR(OpenForReading());
+  for (const LongValueId id : ids) {
+    const Status found = cursor_->SeekExact(LongValueKey::Root(id).bytes());
+    if (found.Is(Error::kRecordNotFound)) continue;
+    RETURN_IF_ERROR(found);
+    RETURN_IF_ERROR(Release(id));
+  }
+  return Status::Ok();
 }
 
 Status LongValueStore::Release(LongValueId id) {

@@ -18,7 +18,6 @@ TableCursor::TableCursor(std::shared_ptr<Table> table, OperationContext& context
       context_(&context),
       updatable_(updatable),
       records_(Versioned(definition_->primary_tree()), *context.transaction),
-      self_(std::make_shared<TableCursor*>(this)),
       long_values_(context, *table_) {}
 
 TableCursor::~TableCursor() {

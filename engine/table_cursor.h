@@ -8,6 +8,8 @@
 //    cursor stands on the next one). Only "on an entry" has a current record; the record itself may
 //    have been deleted meanwhile (kRecordDeleted).
 // 3. A prepared update survives moves: it remembers its record's primary key.
+// 4. A prepared update goes with the level it was prepared in: when that one (or an inner one that
+//    long values of it were made in) is rolled back, nothing is prepared any more.
 //
 // Belongs to one session; used by one thread at a time. Flags: engine/cursor_flags.h; unknown flags
 // are refused by the API. Retrieval outside of a transaction sees the newest committed state;
@@ -23,6 +25,7 @@
 #include "engine/cursor_flags.h"
 #include "engine/index_key.h"
 #include "engine/long_value.h"
+#include "engine/long_value_patch.h"
 #include "engine/record_builder.h"
 #include "engine/search_key.h"
 #include "engine/table.h"
@@ -55,7 +58,7 @@ struct RecordPosition {
   uint64_t less = 0, in_range = 1, total = 0;
 };
 
-class TableCursor {
+class TableCursor final : private LevelWatcher {
  public:
   // `context` belongs to the session and outlives the cursor. Starts before the first entry of the
   // primary index. A cursor that is not updatable refuses changes with kPermissionDenied.
@@ -72,6 +75,7 @@ class TableCursor {
     return *definition_;
   }
   bool updatable() const { return updatable_; }
+  Transaction& transaction() { return *context_->transaction; }
 
   // JetDupCursor: same table and session, primary index, no record (unlike the original's place).
   std::unique_ptr<TableCursor> Duplicate() const;
@@ -130,6 +134,11 @@ class TableCursor {
   // --- Retrieval (cursor_retrieve.cc)
   // kWarnColumnNull, kWarnBufferTruncated, kNoCurrentRecord, kRecordDeleted, kColumnNotFound,
   // kBadColumnId, kBadItagSequence. Column 0: the n-th value among all tagged columns.
+  // With kFromIndex the value is taken from the current entry where its key tells it, else from the
+  // record: of a multi-valued column the value that the entry stands for. kFromPrimaryBookmark: the
+  // same from the primary key in the entry. kTag returns that value's number.
+  // kIndexTuplesCannotRetrieveFromIndex (without kTuple), kColumnNotFound (not of the index),
+  // kInvalidGrbit, kSecondaryIndexCorrupted (the record has no such entry).
   Status RetrieveColumn(ColumnId column, MutableBytes to, RetrieveArguments* arguments);
   // What JET_RETRIEVECOLUMN reports for itagSequence 0.
   Result<uint32_t> CountValues(ColumnId column, uint32_t flags);
@@ -137,26 +146,32 @@ class TableCursor {
   // whoever enumerates columns. Long values are read with ReadValue.
   Result<RecordView> CopyRecord(uint32_t flags);
   // Copies a value found in a record from `offset` on, decompressed, from the long value tree where
-  // it is separated. *actual_size: its bytes from `offset` on. kWarnBufferTruncated.
+  // it is separated. *actual_size: its bytes from `offset` on. `flags`: those it was found with, as
+  // a separated value of the copy buffer may have changed in parts. kWarnBufferTruncated.
   Status ReadValue(const ColumnValue& value, uint32_t offset, MutableBytes to,
-                   uint32_t* actual_size);
+                   uint32_t* actual_size, uint32_t flags = 0);
   Status AddRecordSize(uint32_t flags, RecordSize* size);  // JetGetRecordSize; adds to *size.
 
-  // --- Changes (cursor_update.cc, cursor_set_column.cc, cursor_index_entries.cc)
+  // --- Changes (cursor_update.cc, cursor_set_column.cc, cursor_index_entries.cc). Of two cursors
+  // of one session that have prepared a replace of the same record the one that updates second gets
+  // kSessionWriteConflict: its copy is not of the record as it is.
   // kAlreadyPrepared, kUpdateNotPrepared (cancel), kNoCurrentRecord, kWriteConflict,
   // kPermissionDenied.
   Status PrepareUpdate(UpdateKind kind);
   bool update_prepared() const { return update_ != PreparedUpdate::kNone; }
   // JetSetColumn. Empty data is null unless kZeroLength. kUpdateNotPrepared, kColumnTooBig,
   // kInvalidBufferSize, kNullInvalid, kMultiValuedDuplicate, kInvalidColumnType (auto-increment, or
-  // version in a replace), kColumnNotUpdatable, kNotInTransaction (long values).
+  // version in a replace), kColumnNotUpdatable, kNotInTransaction (long values), kColumnNoChunk
+  // (overwriting from behind the value's end). After an error nothing of it has happened.
   Status SetColumn(ColumnId column, Bytes data, const SetArguments& arguments);
   // JetUpdate; the cursor does not move. The bookmark of the record written is valid until the next
   // call. After an error the update stays prepared and nothing of it is in the table.
   // kKeyDuplicate, kNullKeyDisallowed, kKeyTruncated, kNullInvalid, kRecordTooBig,
-  // kRecordPrimaryChanged (a replace cannot change the primary key), kWriteConflict.
+  // kRecordPrimaryChanged (a replace cannot change the primary key), kWriteConflict,
+  // kSessionWriteConflict, kRecordDeleted.
   Result<Bytes> Update();
-  // The current record and its index entries and long values. The cursor stays where it was.
+  // The current record and its index entries and long values. The cursor stays where it was. Ends a
+  // prepared update; kAlreadyPrepared when that is an insert that replaces its original.
   Status Delete();
   // JetGetLock. kRead locks like kWrite. kNotInTransaction.
   Status Lock(uint32_t flags);
@@ -226,6 +241,15 @@ class TableCursor {
   Result<bool> IsOnlyEntryOfKey();
 
   // cursor_retrieve.cc
+  // cursor_retrieve_entry.cc
+  struct EntryKey {
+    const IndexSchema* index;
+    Bytes key;
+  };
+  Result<EntryKey> FindEntryKey(uint32_t flags);
+  // Not *done: the record has to be asked, for the value whose number is in the arguments now.
+  Status RetrieveFromEntry(ColumnId id, MutableBytes to, RetrieveArguments* arguments, bool* done);
+  Result<uint32_t> FindEntryValue(const EntryKey& entry, const ColumnSchema& column);
   Status RetrieveStored(const ColumnSchema& column, MutableBytes to, RetrieveArguments* arguments);
   Status RetrieveNthTagged(MutableBytes to, RetrieveArguments* arguments);
 
@@ -237,13 +261,28 @@ class TableCursor {
   Status ChangeIntrinsic(const ColumnSchema& column, const ColumnValue& value, Bytes data,
                          const SetArguments& arguments);
   Status Separate(const ColumnSchema& column, uint32_t itag_sequence, Bytes value, uint32_t flags);
-  // Deletes a long value that this update made and that nothing refers to any more.
-  Status DropIfMadeHere(const ColumnValue& value);
-  Status NoteMade(LongValueId id);
+  bool MaySeparate(const ColumnSchema& column, Bytes data, const SetArguments& arguments) const;
+  Status SetLongValue(const ColumnSchema& column, Bytes data, const SetArguments& arguments);
+  Status CheckUniqueValue(const ColumnSchema& column, Bytes data,
+                          const SetArguments& arguments) const;
+  void FindReplacedValues(const ColumnSchema& column, const SetArguments& arguments,
+                          std::vector<LongValueId>* made) const;
+  // Deletes long values that this update made and that nothing refers to any more.
+  Status DropMade(std::span<const LongValueId> ids);
+  void NoteMade(LongValueId id);
+  void ReleaseAfterRollback(std::vector<LongValueId> made);
   bool WasMadeHere(LongValueId id) const;
   void NoteChanged(ColumnId column);
 
+  // cursor_patches.cc
+  LongValuePatch* FindPatch(LongValueId id);
+  bool IsIndexed(const ColumnSchema& column) const;
+  Result<LongValuePatch*> PatchFor(const ColumnSchema& column, LongValueId id, uint32_t size,
+                                   size_t more);
+  Status ApplyPatches();
+
   // cursor_update.cc
+  void OnRolledBack() override;
   Status CheckChangeable() const;
   Status PrepareInsert();
   Status PrepareCopy(UpdateKind kind);
@@ -285,16 +324,16 @@ class TableCursor {
   SearchKey search_key_;
 
   PreparedUpdate update_ = PreparedUpdate::kNone;
-  uint64_t update_number_ = 0;  // Counts prepared updates.
-  bool updating_ = false;       // Within Update, which puts things right itself.
+  bool updating_ = false;  // Within Update, which puts things right itself.
   std::shared_ptr<const TableDefinition> update_definition_;  // The copy buffer's schema.
   RecordBuilder copy_;
   std::vector<std::byte> update_key_;       // Primary key of the record updated or written.
   std::vector<std::byte> original_record_;  // As it was at PrepareUpdate.
-  uint64_t lock_epoch_ = 0;                 // Transaction that holds its lock; 0: none.
+  uint64_t prepare_epoch_ = 0;  // Transaction it was prepared in, 0: none; and a point behind the
+  const VersionRecord* prepare_savepoint_ = nullptr;  // lock in that one's changes.
   std::vector<ColumnId> changed_columns_;
   std::vector<LongValueId> made_long_values_;
-  std::shared_ptr<TableCursor*> self_;  // For rollback actions that may outlive the cursor.
+  std::vector<LongValuePatch> patches_;  // Of values of original_record_.
 
   LongValueStore long_values_;
   IndexKeyMaker key_maker_;

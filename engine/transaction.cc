@@ -19,7 +19,7 @@ Transaction::Transaction(TransactionManager& manager)
     : manager_(manager), slot_(manager.implementation().TakeSlot()) {}
 
 Transaction::~Transaction() {
-  CHECK(level_ == 0);
+  CHECK(level_ == 0 && watchers_ == nullptr);
   manager_.implementation().ReturnSlot(slot_);
 }
 
@@ -91,6 +91,9 @@ Status Transaction::Commit(CommitMode mode) {
   for (LevelAction& action : actions_) {
     if (action.level > level_) action.level = level_;
   }
+  for (LevelWatcher* watcher = watchers_; watcher != nullptr; watcher = watcher->next_) {
+    watcher->level_ = std::min(watcher->level_, level_);
+  }
   return Status::Ok();
 }
 
@@ -141,6 +144,7 @@ void Transaction::End(bool committed, CommitTime time) {
     writers->count.fetch_sub(1, std::memory_order_acq_rel);
   }
   written_.clear();
+  while (watchers_ != nullptr) Unwatch(*watchers_);
   slot_->snapshot.store(TransactionSlot::kIdle, std::memory_order_release);
   slot_->first_position.store(kLgposMax.Packed(), std::memory_order_release);
   // They may begin something of their own.
@@ -154,6 +158,7 @@ Status Transaction::Rollback() {
   const VersionRecord* mark = marks_[static_cast<size_t>(level_ - 1)];
   Status status = state_ != nullptr ? UndoTo(mark) : Status::Ok();
   RunRollbackActions();
+  DropWatchers();
   --level_;
   if (level_ > 0) return status;
   if (state_ != nullptr && status.ok()) {
@@ -228,6 +233,40 @@ void Transaction::RunRollbackActions() {
     const LevelAction action = std::move(actions_.back());
     actions_.pop_back();
     if (action.on_rollback != nullptr) action.on_rollback();
+  }
+}
+
+void Transaction::DropWatchers() {
+  for (LevelWatcher* watcher = watchers_; watcher != nullptr;) {
+    LevelWatcher* next = watcher->next_;
+    if (watcher->level_ >= level_) {
+      Unwatch(*watcher);
+      watcher->OnRolledBack();
+    }
+    watcher = next;
+  }
+}
+
+void Transaction::Watch(LevelWatcher& watcher) {
+  CHECK(level_ > 0);
+  const bool known = watcher.level_ > 0;
+  watcher.level_ = level_;
+  if (known) return;
+  watcher.previous_ = nullptr;
+  watcher.next_ = watchers_;
+  if (watchers_ != nullptr) watchers_->previous_ = &watcher;
+  watchers_ = &watcher;
+}
+
+void Transaction::Unwatch(LevelWatcher& watcher) {
+  if (watcher.level_ == 0) return;
+  watcher.level_ = 0;
+  if (watcher.next_ != nullptr) watcher.next_->previous_ = watcher.previous_;
+  if (watcher.previous_ != nullptr) {
+    watcher.previous_->next_ = watcher.next_;
+  } else {
+    DCHECK(watchers_ == &watcher);
+    watchers_ = watcher.next_;
   }
 }
 

@@ -54,6 +54,26 @@ struct TableWriters {
   std::atomic<CommitTime> last_commit{0};
 };
 
+// What goes with the level it belongs to when that one is rolled back: a session's prepared update.
+// Belongs to one transaction at most; ended by Transaction::Unwatch before it is destroyed.
+class LevelWatcher {
+ public:
+  LevelWatcher() = default;
+  LevelWatcher(const LevelWatcher&) = delete;
+  LevelWatcher& operator=(const LevelWatcher&) = delete;
+
+ protected:
+  ~LevelWatcher() = default;
+  // Its level has been rolled back; the transaction has forgotten it before.
+  virtual void OnRolledBack() = 0;
+
+ private:
+  friend class Transaction;
+  int level_ = 0;  // 0: belongs to none.
+  LevelWatcher* next_ = nullptr;
+  LevelWatcher* previous_ = nullptr;
+};
+
 // One session's transaction state. Lives as long as the session; used by one thread at a time.
 class Transaction {
  public:
@@ -93,6 +113,11 @@ class Transaction {
   // Called when the outermost level commits with changes, before any snapshot sees them. The order
   // of commits is locked meanwhile: only for setting something in memory.
   void OnCommit(std::function<void(CommitTime)> action);
+  // From now on the watcher belongs to the current level (of an active transaction), whether or not
+  // it belonged to an outer one; committing a level hands it to the next outer one, committing the
+  // outermost forgets it. Allocates nothing.
+  void Watch(LevelWatcher& watcher);
+  void Unwatch(LevelWatcher& watcher);  // Nothing to do when it belongs to no level.
   // Called once when the outermost level has ended, after everything else of it (a commit's
   // versions are visible, a rollback's changes undone). May read with other transactions.
   void OnEnd(std::function<void(bool committed)> action);
@@ -126,6 +151,7 @@ class Transaction {
   Status CommitOutermost(CommitMode mode);
   Status UndoTo(const VersionRecord* mark);
   void RunRollbackActions();
+  void DropWatchers();
   void End(bool committed, CommitTime time = 0);
 
   TransactionManager& manager_;
@@ -142,6 +168,7 @@ class Transaction {
   std::vector<std::function<void(CommitTime)>> commit_actions_;
   std::vector<std::function<void(bool committed)>> end_actions_;
   absl::InlinedVector<TableWriters*, 4> written_;
+  LevelWatcher* watchers_ = nullptr;
   MutationScratch scratch_;  // For undo.
   Lgpos last_commit_;        // Null: nothing to wait for.
 };

@@ -122,6 +122,22 @@ Status VersionedTree::Lock(OperationContext& context, Bytes key) const {
   return status.Is(kLockTaken) ? Status::Ok() : status;
 }
 
+bool VersionedTree::ChangedSince(const OperationContext& context, Bytes key,
+                                 const VersionRecord* savepoint) const {
+  DCHECK(tree_.unique());
+  const TransactionState* state = context.transaction->state();
+  if (state == nullptr) return false;
+  for (const VersionRecord* version = state->newest; version != savepoint;
+       version = version->previous) {
+    CHECK(version != nullptr);
+    if (version->kind != ChangeKind::kLock && version->root == tree_.root() &&
+        version->database == &tree_.database() && Compare(version->key(), key) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Status VersionedTree::Get(OperationContext& context, Bytes key,
                           std::vector<std::byte>* data) const {
   VersionedCursor cursor(*this, *context.transaction);

@@ -32,6 +32,10 @@ class VersionedTree {
   // only. Nothing is logged; the lock ends with the transaction or its level.
   Status Lock(OperationContext&, Bytes key) const;
 
+  // Whether the context's transaction has changed the node (locks do not count) since that
+  // savepoint. Unique trees only.
+  bool ChangedSince(const OperationContext&, Bytes key, const VersionRecord* savepoint) const;
+
   // The data of the node with this key as the transaction sees it. kRecordNotFound.
   Status Get(OperationContext&, Bytes key, std::vector<std::byte>* data) const;
 

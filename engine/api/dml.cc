@@ -7,6 +7,9 @@
 namespace contrail::api {
 namespace {
 
+// The value's number is then that of the entry, whatever was asked for.
+constexpr JET_GRBIT kFromEntry = JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark;
+
 // What an error leaves to the caller's structures.
 Status Retrieve(ApiTable& table, ColumnId column, MutableBytes to, RetrieveArguments* arguments) {
   if ((arguments->flags & ~retrieve_bit::kAll) != 0) return Error::kInvalidGrbit;
@@ -16,7 +19,8 @@ Status Retrieve(ApiTable& table, ColumnId column, MutableBytes to, RetrieveArgum
 
 // One element of JetRetrieveColumns; itagSequence 0 asks for the number of values.
 Status RetrieveOne(ApiTable& table, JET_RETRIEVECOLUMN* request) {
-  if (request->itagSequence == 0 && table.cursor != nullptr) {
+  const bool from_entry = (request->grbit & kFromEntry) != 0;
+  if (request->itagSequence == 0 && !from_entry && table.cursor != nullptr) {
     request->cbActual = 0;
     ASSIGN_OR_RETURN(request->itagSequence,
                      table.cursor->CountValues(request->columnid, request->grbit));
@@ -29,7 +33,9 @@ Status RetrieveOne(ApiTable& table, JET_RETRIEVECOLUMN* request) {
   const Status status =
       Retrieve(table, request->columnid, RoomAt(request->pvData, request->cbData), &arguments);
   request->cbActual = arguments.actual_size;
-  request->columnidNextTagged = arguments.next_tagged;
+  request->columnidNextTagged = from_entry ? request->columnid : arguments.next_tagged;
+  const bool numbered = from_entry || (request->grbit & JET_bitRetrieveTag) != 0;
+  if (numbered && status.ok()) request->itagSequence = arguments.itag_sequence;
   return status;
 }
 
@@ -141,7 +147,8 @@ JET_API JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID col
       if (pretinfo->cbStruct < sizeof(*pretinfo)) return Error::kInvalidParameter;
       arguments.offset = pretinfo->ibLongValue;
       arguments.itag_sequence = pretinfo->itagSequence;
-      if (arguments.itag_sequence == 0) return Error::kBadItagSequence;
+      const bool from_entry = (grbit & contrail::api::kFromEntry) != 0;
+      if (arguments.itag_sequence == 0 && !from_entry) return Error::kBadItagSequence;
     }
     const Status status =
         contrail::api::Retrieve(table, columnid, RoomAt(pvData, cbData), &arguments);

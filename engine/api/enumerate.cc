@@ -1,4 +1,5 @@
 #include "engine/api/enumerate.h"
+#include "engine/change_scope.h"
 
 #include <vector>
 
@@ -172,11 +173,12 @@ Status Enumerator::WriteValue(const Value& from, JET_ENUMCOLUMNVALUE* to) {
     to->err = JET_wrnColumnNotInRecord;
     return Status::Ok();
   }
+  const uint32_t flags = Has(JET_bitEnumerateCopy) ? retrieve_bit::kCopy : 0;
   uint32_t whole = 0;
-  RETURN_IF_ERROR(cursor_.ReadValue(from.value, 0, {}, &whole));
+  RETURN_IF_ERROR(cursor_.ReadValue(from.value, 0, {}, &whole, flags));
   const uint32_t size = std::min(whole, request_.most_bytes);
   ASSIGN_OR_RETURN(std::byte* const data, Allocate<std::byte>(std::max(size, 1u)));
-  RETURN_IF_ERROR(cursor_.ReadValue(from.value, 0, MutableBytes(data, size), &whole));
+  RETURN_IF_ERROR(cursor_.ReadValue(from.value, 0, MutableBytes(data, size), &whole, flags));
   to->pvData = data;
   to->cbData = size;
   if (size < whole) to->err = JET_wrnColumnTruncated;
@@ -232,6 +234,8 @@ Status EnumerateColumns(TableCursor& cursor, const EnumerateRequest& request, ui
                         JET_ENUMCOLUMN** columns) {
   if ((request.flags & ~kKnownFlags) != 0) return Error::kInvalidGrbit;
   const bool copy = (request.flags & JET_bitEnumerateCopy) != 0;
+  // Record and long values must be of one moment.
+  const ReadScope scope(cursor.transaction());
   ASSIGN_OR_RETURN(const RecordView record, cursor.CopyRecord(copy ? retrieve_bit::kCopy : 0));
   Enumerator enumerator(cursor, request);
   RETURN_IF_ERROR(enumerator.Run(record));

@@ -84,7 +84,9 @@ TEST_P(CursorLongValueTest, LongValuesCanBeChangedInParts) {
   };
   overwrite(5000, "HELLO", 0);
   overwrite(20'990, std::string(8000, 'X'), 0);
-  overwrite(40'000, "gap", 0);
+  EXPECT_TRUE(Set(*cursor_, people::kNote, ToBytes("gap"), set_column_bit::kOverwrite, 1, 40'000)
+                  .Is(Error::kColumnNoChunk));
+  overwrite(static_cast<uint32_t>(expected.size()), "end", 0);
   overwrite(12'345, "the end", set_column_bit::kSize);
   const auto resize = [&](uint32_t size) {
     ASSERT_TRUE(Set(*cursor_, people::kNote, {}, set_column_bit::kSize, 1, 0, size).ok());
@@ -145,6 +147,49 @@ TEST_P(CursorLongValueTest, LargeRecordsMoveTheirValuesOut) {
   EXPECT_EQ(size.long_value_data, 5u);
   EXPECT_EQ(size.multi_values, 7u);
   EXPECT_EQ(size.tagged_columns, 3u);
+}
+
+TEST_P(CursorLongValueTest, ItagSequenceZeroAndNullTouchNoOtherValue) {
+  Begin(*session_);
+  Prepare(*cursor_, 1, "one", 1);
+  const std::string note(9000, 'n');
+  ASSERT_TRUE(Set(*cursor_, people::kBlob, ToBytes(note), set_column_bit::kSeparate).ok());
+  ASSERT_TRUE(Set(*cursor_, people::kTags, ToBytes("tag")).ok());
+  // Adds a null, that is nothing.
+  ASSERT_TRUE(Set(*cursor_, people::kTags, {}, 0, 0).ok());
+  EXPECT_EQ(Text(*cursor_, people::kTags, 1, retrieve_bit::kCopy), "tag");
+  // A column of one value: that one is replaced.
+  ASSERT_TRUE(Set(*cursor_, people::kNote, ToBytes(note), set_column_bit::kSeparate, 0).ok());
+  ASSERT_TRUE(Set(*cursor_, people::kNote, ToBytes("m" + note), 0, 0).ok());
+  EXPECT_EQ(Text(*cursor_, people::kNote, 1, retrieve_bit::kCopy), "m" + note);
+  ASSERT_TRUE(Set(*cursor_, people::kNote, {}, 0, 0).ok());
+  ASSERT_TRUE(Set(*cursor_, people::kNote, ToBytes(note), set_column_bit::kAppend, 0).ok());
+  ASSERT_TRUE(Set(*cursor_, people::kNote, {}, set_column_bit::kRevertToDefault, 0).ok());
+  ASSERT_TRUE(cursor_->Update().ok());
+  ASSERT_TRUE(SeekId(*cursor_, 1).ok());
+  EXPECT_EQ(Text(*cursor_, people::kBlob), note);
+  EXPECT_EQ(Text(*cursor_, people::kTags), "tag");
+  EXPECT_EQ(Text(*cursor_, people::kNote), "null");
+  Commit(*session_);
+}
+
+TEST_P(CursorLongValueTest, AFailedSetColumnChangesNothing) {
+  Begin(*session_);
+  Prepare(*cursor_, 1, "one", 1);
+  const std::string note(9000, 'n');
+  ASSERT_TRUE(Set(*cursor_, people::kNote, ToBytes(note)).ok());
+  EXPECT_TRUE(Set(*cursor_, people::kNote, ToBytes(note), set_column_bit::kIntrinsic)
+                  .Is(Error::kColumnTooBig));
+  EXPECT_TRUE(Set(*cursor_, people::kNote, {}, set_column_bit::kSize, 1, 0, 0x80000000)
+                  .Is(Error::kColumnTooBig));
+  EXPECT_EQ(Text(*cursor_, people::kNote, 1, retrieve_bit::kCopy), note);
+  EXPECT_TRUE(Set(*cursor_, people::kBlob, ToBytes("x"), set_column_bit::kOverwrite, 1, 1)
+                  .Is(Error::kColumnNoChunk));
+  ASSERT_TRUE(cursor_->Update().ok());
+  ASSERT_TRUE(SeekId(*cursor_, 1).ok());
+  EXPECT_EQ(Text(*cursor_, people::kNote), note);
+  EXPECT_EQ(Text(*cursor_, people::kBlob), "null");
+  Commit(*session_);
 }
 
 INSTANTIATE_TEST_SUITE_P(PageSizes, CursorLongValueTest, ::testing::Values(4096u, 32768u));
