@@ -112,6 +112,7 @@ class BackupSession {
   struct Handle {
     absl::Mutex reading;  // Held for the time of a read.
     std::unique_ptr<FileStream> stream;
+    std::string path;
     uint8_t database_id = 0;  // 0: a log file.
     uint32_t generation = 0;  // 0: a database.
   };
@@ -126,7 +127,8 @@ class BackupSession {
   Result<OpenedFile> OpenLog(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   OpenedFile AddHandle(HandlePointer handle) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BackupMember* FindMember(uint8_t database_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ReadFailed(BackupHandle number, const Handle& handle, Status status);
+  // What the reader gets.
+  Status ReadFailed(BackupHandle number, const Handle& handle, Status status);
   // Leaves the backup, whatever the outcome; the status of End(Normal).
   Status Finish(Outcome outcome, Status failure, bool truncated)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

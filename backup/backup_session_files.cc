@@ -19,7 +19,7 @@ Result<OpenedFile> BackupSession::OpenFile(const std::string& path) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckRunning());
   for (const auto& [number, handle] : handles_) {
-    if (handle->stream->path() == path) return Error::kOutOfMemory;
+    if (handle->path == path) return Error::kOutOfMemory;
   }
   if (handles_.size() >= kMaxHandles) return Error::kOutOfMemory;
   for (BackupMember& member : members_) {
@@ -82,6 +82,7 @@ Result<OpenedFile> BackupSession::OpenLog(const std::string& path) {
 
 OpenedFile BackupSession::AddHandle(HandlePointer handle) {
   const OpenedFile opened{next_handle_++, handle->stream->size()};
+  handle->path = handle->stream->path();
   handles_.emplace(opened.handle, std::move(handle));
   return opened;
 }
@@ -110,33 +111,30 @@ Result<size_t> BackupSession::ReadFile(BackupHandle number, MutableBytes buffer)
     read = stream->Read(buffer);
   }
   if (read.ok() || stop_.load()) return read;
-  ReadFailed(number, *handle, read.status());
-  return read;
+  return ReadFailed(number, *handle, read.status());
 }
 
-void BackupSession::ReadFailed(BackupHandle number, const Handle& handle, Status status) {
+Status BackupSession::ReadFailed(BackupHandle number, const Handle& handle, Status status) {
   absl::MutexLock lock(&mutex_);
   const auto found = handles_.find(number);
-  if (found == handles_.end()) return;  // Closed, or the backup has ended, meanwhile.
-  std::string path;
-  {
-    absl::MutexLock reading(&found->second->reading);
-    path = found->second->stream->path();
+  if (found == handles_.end()) {
+    // Closed, or the backup has ended, meanwhile.
+    return stop_.load() ? Error::kBackupAbortByServer : Error::kInvalidParameter;
   }
+  const std::string path = handle.path;
   if (handle.generation != 0) {
     ReportFailure(instance_.events(), event_id::kLogReadFailed, status,
                   "A log file could not be read, so the backup ends.", path)
         .Ignore();  // The reader gets it.
     Finish(Outcome::kFailed, status, false).Ignore();
-    return;
+    return status;
   }
   BackupMember* member = FindMember(handle.database_id);
   CHECK(member != nullptr);
   member->joined = member->copied = false;
   handles_.erase(found);
-  ReportFailure(instance_.events(), event_id::kDatabaseLeavesBackup, status,
-                "A database could not be read and is not in the backup.", path)
-      .Ignore();
+  return ReportFailure(instance_.events(), event_id::kDatabaseLeavesBackup, status,
+                       "A database could not be read and is not in the backup.", path);
 }
 
 Status BackupSession::CloseFile(BackupHandle number) {
@@ -146,6 +144,9 @@ Status BackupSession::CloseFile(BackupHandle number) {
   if (found == handles_.end()) return Error::kInvalidParameter;
   const HandlePointer handle = found->second;
   handles_.erase(found);
+  // A read that is under way, and may be waiting to be tried again, gives up: everybody else waits
+  // for this call.
+  handle->stream->Abort();
   std::unique_ptr<FileStream> stream;
   {
     absl::MutexLock reading(&handle->reading);

@@ -14,7 +14,9 @@ Result<uint32_t> LogRange::CheckpointGeneration() const {
   ASSIGN_OR_RETURN(
       const Checkpoint checkpoint,
       ReadCheckpoint(instance_.files(), instance_.events(), instance_.CheckpointPath()));
-  return checkpoint.position.generation;
+  // What the file shows may not be durable yet. Logs that an older checkpoint needs, which a power
+  // cut would bring back, have to stay.
+  return std::min(checkpoint.position, instance_.checkpoint()).generation;
 }
 
 Result<uint32_t> LogRange::LowestArchived() const {

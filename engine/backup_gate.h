@@ -24,9 +24,10 @@ class BackupGate {
   // and leaves the gate before it returns.
   using EndByServer = std::function<void()>;
 
-  // kBackupInProgress when it is taken.
+  // kBackupInProgress when it is taken, kTermInProgress when it is shut.
   Status Enter(EndByServer end_by_server) {
     absl::MutexLock lock(&mutex_);
+    if (shut_) return Error::kTermInProgress;
     if (active_) return Error::kBackupInProgress;
     active_ = true;
     keep_generation_ = 0;
@@ -39,6 +40,19 @@ class BackupGate {
     keep_generation_ = kKeepNothing;
     hold_checkpoint_ = kLgposMax;
     end_by_server_ = nullptr;
+  }
+  // From now on no backup enters. One that runs goes on, unless `unless_active` is given: then this
+  // returns false and changes nothing.
+  bool Shut(bool unless_active) {
+    absl::MutexLock lock(&mutex_);
+    if (unless_active && active_) return false;
+    shut_ = true;
+    return true;
+  }
+  // The termination that shut it has been refused.
+  void Reopen() {
+    absl::MutexLock lock(&mutex_);
+    shut_ = false;
   }
   bool active() const {
     absl::MutexLock lock(&mutex_);
@@ -77,6 +91,7 @@ class BackupGate {
   static constexpr uint32_t kKeepNothing = 0xffffffff;
   mutable absl::Mutex mutex_;
   bool active_ ABSL_GUARDED_BY(mutex_) = false;
+  bool shut_ ABSL_GUARDED_BY(mutex_) = false;
   uint32_t keep_generation_ ABSL_GUARDED_BY(mutex_) = kKeepNothing;
   Lgpos hold_checkpoint_ ABSL_GUARDED_BY(mutex_) = kLgposMax;
   EndByServer end_by_server_ ABSL_GUARDED_BY(mutex_);

@@ -147,22 +147,24 @@ Status BeginTermination(ApiInstance& instance) {
 
 Status EndEngine(ApiInstance& instance, JET_GRBIT flags) {
   Instance& engine = *instance.engine;
-  if ((flags & (JET_bitTermAbrupt | JET_bitTermStopBackup)) != 0) {
-    engine.backup_gate().RequestEnd();
-  } else if (engine.backup_gate().active()) {
-    return Error::kBackupInProgress;
-  }
+  const bool stop_backup = (flags & (JET_bitTermAbrupt | JET_bitTermStopBackup)) != 0;
+  // First: a call that is under way may be about to begin a backup.
+  if (!engine.backup_gate().Shut(/*unless_active=*/!stop_backup)) return Error::kBackupInProgress;
+  if (stop_backup) engine.backup_gate().RequestEnd();
   {
     absl::MutexLock lock(&instance.mutex);
     instance.mutex.Await(absl::Condition(
         +[](ApiInstance* waiting) { return waiting->calls == 0; }, &instance));
   }
-  RETURN_IF_ERROR(EndSessions(instance, (flags & JET_bitTermComplete) != 0));
+  const Status ended = EndSessions(instance, (flags & JET_bitTermComplete) != 0);
+  if (!ended.ok()) {
+    engine.backup_gate().Reopen();
+    return ended;
+  }
   TerminateMode mode = TerminateMode::kComplete;
   if ((flags & JET_bitTermAbrupt) != 0) mode = TerminateMode::kAbrupt;
   if ((flags & JET_bitTermDirty) != 0) mode = TerminateMode::kCrash;
   const Status status = engine.Terminate(mode);
-  if (status.Is(Error::kBackupInProgress)) return status;
   instance.initialized = false;
   instance.engine.reset();
   return mode == TerminateMode::kCrash ? Status(Error::kDirtyShutdown) : status;
@@ -194,6 +196,7 @@ Status EndInstance(ApiInstance& instance, JET_GRBIT flags) {
   Status status = Status::Ok();
   if (instance.initialized) status = EndEngine(instance, flags);
   if (status.Is(Error::kBackupInProgress) || status.Is(Error::kTooManyActiveUsers)) {
+    absl::MutexLock lock(&instance.mutex);
     instance.terminating = false;
     return status;
   }

@@ -256,6 +256,15 @@ TEST_F(BackupApiTest, TermAndARunningBackup) {
   EXPECT_JET_OK(database_->engine().Term(JET_bitTermAbrupt));
 }
 
+TEST_F(BackupApiTest, AfterARefusedTerminationBackupsBeginAgain) {
+  ASSERT_JET_OK(JetBeginTransaction(database_->session()));
+  EXPECT_JET(JET_errTooManyActiveUsers,
+             JetTerm2(instance(), JET_bitTermComplete | JET_bitTermStopBackup));
+  ASSERT_JET_OK(JetRollback(database_->session(), 0));
+  ASSERT_JET_OK(JetBeginExternalBackupInstance(instance(), 0));
+  EXPECT_JET_OK(JetEndExternalBackupInstance2(instance(), JET_bitBackupEndAbort));
+}
+
 TEST_F(BackupApiTest, RestoreRefusals) {
   std::string from = folder_ / "test.edb", to = copy_ / "test.edb", place = copy_.path();
   JET_RSTMAP_A map = {from.data(), to.data()};

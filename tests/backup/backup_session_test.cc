@@ -302,6 +302,42 @@ TEST_F(BackupSessionTest, AfterStop) {
       "End(Abort)/stop", aborted, [&] { return session().End(BackupEnd::kAbort, false); }, kStop);
 }
 
+// A termination that has begun lets no backup in behind its back.
+TEST_F(BackupSessionTest, AShutGateLetsNobodyIn) {
+  BackupGate& gate = model_.engine().backup_gate();
+  EXPECT_TRUE(gate.Shut(/*unless_active=*/true));
+  EXPECT_EQ(session().Begin(BackupKind::kFull), Status(Error::kTermInProgress));
+  EXPECT_FALSE(session().running());
+  gate.Reopen();
+  ASSERT_EQ(session().Begin(BackupKind::kFull), Status::Ok());
+  EXPECT_FALSE(gate.Shut(/*unless_active=*/true));
+  EXPECT_TRUE(gate.Shut(/*unless_active=*/false));
+  gate.RequestEnd();
+  EXPECT_FALSE(session().running());
+  EXPECT_EQ(session().Begin(BackupKind::kFull), Status(Error::kTermInProgress));
+}
+
+// The checkpoint file shows what a power cut would take back: logs that the older one needs stay.
+TEST_F(BackupSessionTest, LogsStayUntilTheCheckpointIsDurable) {
+  const uint32_t durable = model_.engine().checkpoint().generation;
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(model_.Fill(0, 300, std::string(400, static_cast<char>('c' + i))), Status::Ok());
+  }
+  AttachedDatabase* database = model_.engine().FindDatabase(ModelInstance::kDatabase);
+  ASSERT_EQ(database->database().pages().FlushAll(), Status::Ok());
+  ASSERT_EQ(model_.engine().transactions().CleanUpAll(), Status::Ok());
+  ASSERT_EQ(model_.engine().log().EnsureDurable(), Status::Ok());
+  files_.FailOperation({.number = 1, .kinds = test::kSyncOperation});
+  ASSERT_FALSE(model_.engine().WriteCheckpointNow().ok());
+  const Result<Checkpoint> shown =
+      ReadCheckpoint(files_, events_, model_.engine().CheckpointPath());
+  ASSERT_TRUE(shown.ok());
+  ASSERT_GT(shown->position.generation, durable);
+  LogRange range(model_.engine(), BackupKind::kFull);
+  ASSERT_EQ(range.Begin(), Status::Ok());
+  EXPECT_EQ(range.copy_low(), durable);
+}
+
 TEST_F(BackupSessionTest, StopWithoutBackupIsForgotten) {
   session().Stop();
   FullBackup();

@@ -149,6 +149,24 @@ TEST_F(BackupStreamTest, StopEndsTheWaitForARetry) {
   EXPECT_EQ(session_->End(BackupEnd::kNormal, false), Status(Error::kBackupAbortByServer));
 }
 
+// Closing the file gives the read up, so that nobody waits for the whole of it.
+TEST_F(BackupStreamTest, ClosingTheFileEndsTheWaitForARetry) {
+  session_->set_read_ahead({.retries = 16, .retry_pause = absl::Hours(1)});
+  ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());
+  files_.FailOperation({.number = 1, .kinds = test::kReadOperation, .persistent = true});
+  const OpenedFile file = Open();
+  std::thread reader([&] {
+    AlignedBuffer buffer(64 * kPage);
+    EXPECT_EQ(session_->ReadFile(file.handle, buffer.span()).status(),
+              Status(Error::kInvalidParameter));
+  });
+  while (!files_.fault_fired()) std::this_thread::yield();
+  EXPECT_EQ(session_->CloseFile(file.handle), Status::Ok());
+  reader.join();
+  EXPECT_EQ(session_->state(), BackupState::kDatabases);
+  EXPECT_EQ(session_->End(BackupEnd::kAbort, false), Status::Ok());
+}
+
 TEST_F(BackupStreamTest, APausingClientHoldsNobodyUp) {
   session_->set_read_ahead({.read_bytes = 64 << 10, .reads_ahead = 2});
   ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());
