@@ -25,6 +25,7 @@ inline constexpr uint32_t kSortTablesNotUnderstood = 604;  // Language not suppo
 inline constexpr uint32_t kOutOfDateIndexDeleted = 611;
 inline constexpr uint32_t kPrimaryIndexOutOfDate = 613;
 inline constexpr uint32_t kSecondaryIndexOutOfDate = 614;
+inline constexpr uint32_t kDatabaseSignatureInUse = 488;
 inline constexpr uint32_t kStreamedCopyNotRestored = 619;
 inline constexpr uint32_t kCheckpointUnusable = 439;
 inline constexpr uint32_t kCleanupGivenUp = 900;

@@ -4,6 +4,7 @@
 
 #include "engine/clean_header.h"
 #include "engine/event_ids.h"
+#include "engine/instance_lock.h"
 #include "engine/maintenance.h"
 #include "engine/text_order.h"
 #include "storage/check.h"
@@ -48,9 +49,7 @@ LogWriterOptions Instance::WriterOptions() const {
           .background_thread = options_.background_threads};
 }
 
-// The lock file is never removed: a lock on a file that somebody else has unlinked protects
-// nothing.
-Status Instance::TakeLock() {
+Status Instance::TakeLock(std::shared_ptr<File> lock) {
   for (const std::string& folder : {options_.system_path, options_.log_path}) {
     if (options_.create_missing_folders) {
       RETURN_IF_ERROR(files_.CreateDirectories(folder));
@@ -62,16 +61,10 @@ Status Instance::TakeLock() {
       return Error::kInvalidPath;
     }
   }
-  const std::string path = options_.log_path + options_.base_name + ".lock";
-  ASSIGN_OR_RETURN(const bool exists, files_.Exists(path));
-  Result<std::unique_ptr<File>> opened = files_.Open(
-      path, {.mode = exists ? FileMode::kReadWrite : FileMode::kCreateNew, .exclusive = true});
-  if (opened.status().Is(Error::kFileAccessDenied)) {
-    Report(Severity::kError, event_id::kFilesInUse, "The log is in use by another instance.", path,
-           opened.status());
-  }
-  RETURN_IF_ERROR(opened.status());
-  lock_file_ = std::move(*opened);
+  lock_file_ = std::move(lock);
+  if (lock_file_ != nullptr) return Status::Ok();
+  ASSIGN_OR_RETURN(lock_file_,
+                   LockLogFolder(files_, events_, options_.log_path, options_.base_name));
   return Status::Ok();
 }
 
@@ -113,7 +106,7 @@ Status Instance::Initialize(const Progress& progress) {
 
 Status Instance::InitializeFrom(const RecoveryPlan& plan, const Progress& progress) {
   CHECK(!running());
-  RETURN_IF_ERROR(TakeLock());
+  RETURN_IF_ERROR(TakeLock(plan.log_lock));
   Status status = OpenServices();
   if (status.ok()) {
     const Result<LogFileHeader> first =

@@ -31,6 +31,7 @@
 
 #include "engine/attached_database.h"
 #include "engine/backup_gate.h"
+#include "engine/folder_databases.h"
 #include "engine/instance_options.h"
 #include "engine/session.h"
 #include "log/checkpoint.h"
@@ -54,6 +55,9 @@ struct RecoveryPlan {
   Lgpos stop_at = kLgposMax;
   // The counters of the databases where the replay begins are known (engine/instance_state.h).
   bool has_checkpoint = false;
+  // The lock of the log folder (engine/instance_lock.h) where the caller has it; null: the instance
+  // takes it.
+  std::shared_ptr<File> log_lock;
   // Has the last word whenever the replay attaches or detaches a database.
   std::function<void(DatabaseHeader*)> change_header;
 };
@@ -113,7 +117,7 @@ class Instance {
   Status CreateDatabase(const std::string& path, const CreateOptions& options);
   // kWarnDatabaseAttached when it is attached already; kDatabaseDirtyShutdown,
   // kDatabaseSharingViolation, kPageSizeMismatch, kInvalidDatabaseVersion, kFileAccessDenied,
-  // kBackupInProgress...
+  // kBackupInProgress, kDatabaseSignInUse (a copy of a database that is attached)...
   Status AttachDatabase(const std::string& path, const AttachOptions& options);
   // kDatabaseNotFound, kDatabaseInUse, kBackupInProgress.
   Status DetachDatabase(const std::string& path);
@@ -140,13 +144,13 @@ class Instance {
   std::string LogPathOf(uint32_t generation) const;  // Of an archived generation.
 
  private:
-  Status TakeLock();
+  Status TakeLock(std::shared_ptr<File> lock = nullptr);
   Status OpenServices();
   Status StartFresh();
   Status RecoverOwnLog(const Progress& progress);
   Result<RecoveryPlan> PlanFromFiles(const LogListing& listing, const Checkpoint* checkpoint);
-  // Where recovery finds a database that the log knows under a path.
-  std::string RecoveredPath(const std::string& logged) const;
+  // Where recovery finds a database that the log knows under a path and a signature.
+  std::string RecoveredPath(const Attachment& attachment) const;
   Status Replay(const RecoveryPlan& plan, const Signature& signature, const InstanceState& initial,
                 const Progress& progress);
   Status FinishInitialize(Status status);
@@ -155,6 +159,8 @@ class Instance {
   Status MendTornPages(const InstanceState& state);
   Status DetachLocked(AttachedDatabase* database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
   Result<uint8_t> FreeDatabaseId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
+  Status CheckSignature(const DatabaseHeader& header, const std::string& path)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
   void PublishState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
   LogWriterOptions WriterOptions() const;
   void Report(Severity severity, uint32_t id, std::string text, std::string file, Status status);
@@ -162,7 +168,8 @@ class Instance {
   FileSystem& files_;
   EventSink& events_;
   InstanceOptions options_;
-  std::unique_ptr<File> lock_file_;
+  std::shared_ptr<File> lock_file_;
+  FolderDatabases recovery_databases_;  // Empty unless options_.recovery_folder is given.
   ForwardingLogWriter log_;
   std::unique_ptr<LogWriter> log_writer_;
   std::unique_ptr<BufferPool> pool_;

@@ -139,6 +139,24 @@ Status CheckAttachable(const DatabaseHeader& header, const std::string& path, Ev
 
 }  // namespace
 
+// Recovery and restore know databases by their signatures, so two attached ones must not share one.
+// A database that is only read has no part in the log.
+Status Instance::CheckSignature(const DatabaseHeader& header, const std::string& path) {
+  for (const auto& other : databases_) {
+    if (other->read_only() || other->attachment().signature != header.signature) continue;
+    events_.Report({.id = event_id::kDatabaseSignatureInUse,
+                    .severity = Severity::kError,
+                    .text = absl::StrCat(
+                        "The database is a copy of one that is attached: ", other->path(), "."),
+                    .file = path,
+                    .expected = "a signature of its own",
+                    .found = header.signature.ToText(),
+                    .error = static_cast<int32_t>(Error::kDatabaseSignInUse)});
+    return Error::kDatabaseSignInUse;
+  }
+  return Status::Ok();
+}
+
 Status Instance::AttachDatabase(const std::string& path, const AttachOptions& options) {
   RETURN_IF_ERROR(Health());
   absl::MutexLock lock(&databases_mutex_);
@@ -152,9 +170,11 @@ Status Instance::AttachDatabase(const std::string& path, const AttachOptions& op
       Database::Open(files_, *pool_, events_, path, options.read_only, options_.page_size, log_));
   const DatabaseHeader header = database->header();
   RETURN_IF_ERROR(CheckAttachable(header, path, events_));
+  if (!options.read_only) RETURN_IF_ERROR(CheckSignature(header, path));
   database->set_id(id);
   database->set_extension_pages(options_.extension_pages);
   Attachment attachment{id, path, header.signature, {}};
+  if (!options.read_only) RETURN_IF_ERROR(pool_->ForgetProtection());
 
   if (!options.read_only) {
     const AttachRecord record{.database_id = id,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "engine/sort_order_choice.h"
 
@@ -21,6 +22,10 @@ struct InstanceOptions {
   // Databases that recovery finds elsewhere than where the log says: logged path to actual path. It
   // goes before alternate_recovery_path.
   std::map<std::string, std::string> recovery_paths;
+  // Not empty: recovery knows databases by their signatures alone. It looks for them in this folder
+  // and among the files that are named, never at their logged paths. It goes behind recovery_paths.
+  std::string recovery_folder;  // Ends with a slash.
+  std::vector<std::string> recovery_databases;
   // Recovery goes on without databases whose files are not there, instead of failing.
   bool recovery_leaves_out_missing = false;
   uint32_t page_size = 4096;

@@ -71,6 +71,12 @@ Status Instance::RecoverOwnLog(const Progress& progress) {
     return Error::kMissingLogFile;
   }
 
+  if (!options_.recovery_folder.empty()) {
+    ASSIGN_OR_RETURN(recovery_databases_, FolderDatabases::Find(files_, options_.recovery_folder));
+    for (const std::string& path : options_.recovery_databases) {
+      RETURN_IF_ERROR(recovery_databases_.Add(files_, events_, path));
+    }
+  }
   RecoveryPlan plan;
   InstanceState initial;
   ASSIGN_OR_RETURN(plan, PlanFromFiles(listing, checkpoint.ok() ? &*checkpoint : nullptr));
@@ -111,7 +117,7 @@ Result<RecoveryPlan> Instance::PlanFromFiles(const LogListing& listing,
   ASSIGN_OR_RETURN(plan.source, ContiguousFrom(listing, plan.start.generation, options_, events_));
   plan.source.last_may_be_torn = true;
   plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
-    const std::string path = RecoveredPath(attachment.path);
+    const std::string path = RecoveredPath(attachment);
     if (options_.recovery_leaves_out_missing) {
       const Result<bool> exists = files_.Exists(path);
       if (exists.ok() && !*exists) return std::nullopt;
@@ -121,21 +127,38 @@ Result<RecoveryPlan> Instance::PlanFromFiles(const LogListing& listing,
   return plan;
 }
 
-std::string Instance::RecoveredPath(const std::string& logged) const {
+std::string Instance::RecoveredPath(const Attachment& attachment) const {
+  const std::string& logged = attachment.path;
   const auto moved = options_.recovery_paths.find(logged);
   if (moved != options_.recovery_paths.end()) return moved->second;
+  const std::string name = logged.substr(logged.rfind('/') + 1);
+  if (!options_.recovery_folder.empty()) {
+    const FolderDatabase* found = recovery_databases_.Find(attachment.signature, name);
+    return found != nullptr ? found->path : options_.recovery_folder + name;
+  }
   if (options_.alternate_recovery_path.empty()) return logged;
-  return options_.alternate_recovery_path + logged.substr(logged.rfind('/') + 1);
+  return options_.alternate_recovery_path + name;
 }
 
+// Pages go into the file that they were written to, and into no other that lies there now: a
+// foreign database, an older copy of this one, or one that was closed clean and is durable as it
+// is.
 Status Instance::MendTornPages(const InstanceState& state) {
   std::vector<std::pair<uint64_t, std::unique_ptr<File>>> open;
   for (const Attachment& attachment : state.attachments) {
     Result<std::unique_ptr<File>> file =
-        files_.Open(RecoveredPath(attachment.path),
+        files_.Open(RecoveredPath(attachment),
                     {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true});
-    // A database that has gone since is recovery's to complain about.
-    if (file.ok()) open.emplace_back(Database::IdentityOf(attachment.signature), std::move(*file));
+    // A database that has gone since is recovery's to complain about, and so is one without a
+    // header: either copy of it will do.
+    if (!file.ok()) continue;
+    const Result<DatabaseHeader> header = ReadHeader(**file, DiscardEvents());
+    if (!header.ok() || header->signature != attachment.signature ||
+        header->state == DatabaseState::kClean || header->attach_position < attachment.position ||
+        header->current_full_backup.generation_low != 0) {
+      continue;
+    }
+    open.emplace_back(Database::IdentityOf(attachment.signature), std::move(*file));
   }
   return BufferPool::RecoverTornPages(files_, events_,
                                       options_.system_path + options_.base_name + ".dwa",

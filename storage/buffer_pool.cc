@@ -59,6 +59,8 @@ Result<CachedDatabase*> BufferPool::Add(File& file, uint32_t page_size, uint64_t
   return result;
 }
 
+Status BufferPool::ForgetProtection() { return writer_->ClearProtection(); }
+
 void BufferPool::Remove(CachedDatabase* database) {
   std::unique_ptr<CachedDatabase> removed;
   {

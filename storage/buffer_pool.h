@@ -61,6 +61,10 @@ class BufferPool {
   // null and not the same; such a database is left out of OldestDirty.
   Result<CachedDatabase*> Add(File& file, uint32_t page_size, uint64_t identity,
                               RedoSink* sink = nullptr);
+  // The double-write area forgets what it holds: all of it is durable in its places. Before a file
+  // is attached that may have the identity of one that was, a copy: it must not be mended with the
+  // other's pages. Not during recovery, when databases that are missing may still need the area.
+  Status ForgetProtection();
   // Forgets the database and its pages, dirty ones too. Nobody uses it any more.
   void Remove(CachedDatabase*);
 

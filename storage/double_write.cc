@@ -92,7 +92,8 @@ DoubleWriteArea::DoubleWriteArea(std::unique_ptr<File> file, std::unique_ptr<IoQ
       queue_(std::move(queue)),
       geometry_(geometry),
       header_(geometry.HeaderArea()),
-      released_(last_sequence) {
+      released_(last_sequence),
+      has_images_(last_sequence != 0) {
   batch_.sequence = last_sequence;
   batch_.entries.reserve(geometry_.most_entries);
 }
@@ -132,6 +133,7 @@ Result<uint64_t> DoubleWriteArea::WriteBatch(std::span<const PageImage> images) 
   // The half may be written over only when its pages are safe in their places.
   CHECK(released_.load(std::memory_order_acquire) + format::kHalves >= sequence);
   batch_.sequence = sequence;
+  has_images_ = true;
   batch_.entries.clear();
   uint64_t offset = geometry_.HeaderArea();
   for (const PageImage& image : images) {
@@ -180,6 +182,21 @@ Status DoubleWriteArea::WriteParts(uint64_t half_offset, std::span<const PageIma
   }
   while (queue_->in_flight() > 0) queue_->Wait(queue_->in_flight());
   return outcome;
+}
+
+// Without its first block a half has no batch.
+Status DoubleWriteArea::Clear() {
+  RETURN_IF_ERROR(failure_);
+  CHECK(released_.load(std::memory_order_acquire) == batch_.sequence);
+  if (!has_images_) return Status::Ok();
+  const AlignedBuffer nothing(format::kBlockSize);
+  // The older batch first: alone it would be taken for the newest images.
+  for (uint64_t sequence : {batch_.sequence + 1, batch_.sequence}) {
+    if (failure_.ok()) failure_ = file_->Write(geometry_.HalfOffset(sequence), nothing.span());
+    if (failure_.ok()) failure_ = file_->Sync();
+  }
+  has_images_ = !failure_.ok();
+  return failure_;
 }
 
 void DoubleWriteArea::Release(uint64_t sequence) {

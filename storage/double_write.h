@@ -18,7 +18,9 @@
 // Invariants
 // 1. While a page is being written in place, an intact image of what is being written is in the
 // area.
-// 2. Batch n lies in half n mod 2; sequence numbers only grow, also from one Open to the next.
+// 2. Batch n lies in half n mod 2; sequence numbers only grow, also from one Open to the next as
+// long
+//    as there are batches.
 // 3. An image in the area is never newer than the durable log.
 //
 // Format: docs/format/double_write.md.
@@ -64,6 +66,10 @@ class DoubleWriteArea {
   Result<uint64_t> WriteBatch(std::span<const PageImage> images);
   // The pages of this batch, and of those before it, are durable in their places. Any thread.
   void Release(uint64_t sequence);
+  // Forgets every image: a file that comes under an identity that another one had must not be
+  // mended with the other's pages. All batches are released; no thread writes one. After an error
+  // the area is not to be used any more.
+  Status Clear();
 
   uint32_t most_pages() const { return geometry_.most_entries; }
 
@@ -86,6 +92,7 @@ class DoubleWriteArea {
   AlignedBuffer header_;
   double_write_format::Batch batch_;
   std::atomic<uint64_t> released_;
+  bool has_images_;
   Status failure_;  // The first one, for good.
 };
 

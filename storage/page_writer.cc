@@ -129,6 +129,13 @@ Status PageWriter::WriteCopies(CachedDatabase& database) {
   return Status::Ok();
 }
 
+Status PageWriter::ClearProtection() {
+  const std::lock_guard lock(batch_mutex_);
+  // Every batch is durable in its places before the next one begins, unless one has failed.
+  if (double_write_ == nullptr || !pool_->health().ok()) return Status::Ok();
+  return double_write_->Clear();
+}
+
 Status PageWriter::WriteProtection(CachedDatabase& database, uint64_t* sequence) {
   if (double_write_ == nullptr) return Status::Ok();
   images_.clear();

@@ -44,6 +44,9 @@ class PageWriter {
     action();
   }
 
+  // A database joins: nothing that the double-write area holds may be taken for its pages.
+  Status ClearProtection();
+
   // Makes the file's writes durable; poisons the pool when that fails.
   Status SyncFile(File& file);
 

@@ -7,8 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "backup/set/back_up_folder.h"
 #include "backup/set/backup_set_reader.h"
-#include "backup/set/backup_set_writer.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
 
@@ -19,6 +19,8 @@ using Json = nlohmann::ordered_json;
 
 struct BackupOptions {
   std::string folder;
+  std::string logs;
+  std::string base_name;
   std::string set;
   bool incremental = false;
   bool json = false;
@@ -54,12 +56,14 @@ Json Describe(const SetEntry& entry) {
 int RunBackup(const BackupOptions& options) {
   TerminalEvents events(/*verbose=*/false);
   Progress bar(Progress::StyleOf(stderr));
-  SetBackupRequest request;
-  request.set_folder = AbsolutePath(options.set);
-  request.kind = options.incremental ? BackupKind::kIncremental : BackupKind::kFull;
-  request.progress = ShowOn(bar);
-  const Result<SetBackupResult> result =
-      BackUpFolderToSet(PosixFileSystem(), events, AbsolutePath(options.folder), request);
+  FolderBackupRequest request;
+  request.folder = AbsolutePath(options.folder);
+  if (!options.logs.empty()) request.log_folder = AbsolutePath(options.logs);
+  request.base_name = options.base_name;
+  request.set.set_folder = AbsolutePath(options.set);
+  request.set.kind = options.incremental ? BackupKind::kIncremental : BackupKind::kFull;
+  request.set.progress = ShowOn(bar);
+  const Result<SetBackupResult> result = BackUpFolderToSet(PosixFileSystem(), events, request);
   bar.End();
   if (!result.ok()) return Fail(options.folder, result.status());
   if (options.json) {
@@ -176,6 +180,8 @@ void AddBackupVerb(CLI::App& application, int* exit_status) {
              "  contrail backup list /backup/mail --json",
              options, RunList, exit_status);
   verb->add_option("DIR", options->folder, "Folder with databases, logs and checkpoint");
+  verb->add_option("--logs", options->logs, "Folder with logs and checkpoint, when not DIR");
+  verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
   verb->add_option("--to", options->set, "Folder of the backup set");
   verb->add_flag("--incremental", options->incremental, "Only the logs since the last backup");
   verb->add_flag("--json", options->json, "Print JSON");

@@ -1,12 +1,14 @@
 // contrail recover: make the databases of a folder clean again by replaying their logs.
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "storage/database_header.h"
-#include "tools/jet_engine.h"
+#include "engine/folder_databases.h"
+#include "engine/instance.h"
+#include "log/log_files.h"
 #include "tools/progress.h"
 #include "tools/verb.h"
 
@@ -18,129 +20,137 @@ using Json = nlohmann::ordered_json;
 struct RecoverOptions {
   std::string folder;
   std::string base_name = "edb";
+  std::vector<std::string> databases;  // Elsewhere than in the folder.
   bool json = false;
 };
 
-struct DatabaseFile {
-  std::string path;
-  DatabaseState before = DatabaseState::kJustCreated;
-  uint32_t page_size = 0;
-};
-
-struct ShownRecovery {
-  Progress bar{Progress::StyleOf(stderr)};
-  uint64_t log_bytes = 0;
-};
-
-// A status callback of the API has no argument of its own, so the bar is found through a function.
-ShownRecovery& RecoveryShown() {
-  static ShownRecovery shown;
-  return shown;
-}
-
-JET_ERR ShowRecovery(JET_SESID, JET_SNP, JET_SNT what, void* data) {
-  ShownRecovery& shown = RecoveryShown();
-  if (what == JET_sntProgress && data != nullptr) {
-    const auto* state = static_cast<const JET_SNPROG*>(data);
-    if (state->cunitTotal != 0) {
-      shown.bar.Set(shown.log_bytes * state->cunitDone / state->cunitTotal);
-    }
+// The databases that recovery may touch: those of the folder and those that were named.
+Result<FolderDatabases> FindDatabases(const RecoverOptions& options, EventSink& events) {
+  ASSIGN_OR_RETURN(FolderDatabases found, FolderDatabases::Find(PosixFileSystem(), options.folder));
+  for (const std::string& path : options.databases) {
+    RETURN_IF_ERROR(found.Add(PosixFileSystem(), events, path));
   }
-  return JET_errSuccess;
-}
-
-// The databases that lie in the folder, by their headers.
-std::vector<DatabaseFile> FindDatabases(const std::string& folder) {
-  std::vector<DatabaseFile> databases;
-  std::error_code problem;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
-    const std::string name = entry.path().extension().string();
-    if (!entry.is_regular_file(problem) || name == ".log" || name == ".chk") continue;
-    const auto file = PosixFileSystem().Open(entry.path(), {.mode = FileMode::kReadOnly});
-    if (!file.ok()) continue;
-    const Result<DatabaseHeader> header = ReadHeader(**file, DiscardEvents());
-    if (header.ok()) databases.push_back({entry.path(), header->state, header->page_size});
-  }
-  return databases;
+  return found;
 }
 
 struct LogFacts {
   uint64_t bytes = 0;
-  uint32_t file_kibibytes = 0;  // What every log file of the stream is as long as.
+  LogFileHeader header;  // Of the newest.
 };
 
-LogFacts FindLogs(const std::string& folder, const std::string& base_name) {
+Result<LogFacts> FindLogs(const RecoverOptions& options, EventSink& events) {
+  FileSystem& files = PosixFileSystem();
+  ASSIGN_OR_RETURN(LogListing listing,
+                   ListLogFiles(files, events, options.folder, options.base_name));
+  if (listing.has_current) listing.archived.push_back(listing.current);
+  if (listing.archived.empty()) {
+    std::fprintf(stderr,
+                 "error: %s has no log files %s*.log\nhint: --base-name says how they are "
+                 "named\n",
+                 options.folder.c_str(), options.base_name.c_str());
+    return Error::kMissingLogFile;
+  }
   LogFacts facts;
   std::error_code problem;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with(base_name) || entry.path().extension() != ".log") continue;
-    const uint64_t size = entry.file_size(problem);
-    facts.bytes += size;
-    facts.file_kibibytes = static_cast<uint32_t>(size / 1024);
+  for (const LogFileInfo& file : listing.archived) {
+    facts.bytes += std::filesystem::file_size(file.path, problem);
   }
+  ASSIGN_OR_RETURN(facts.header, ReadLogFileHeader(files, events, listing.archived.back().path));
   return facts;
 }
 
 const char* ChangeText(DatabaseState before, DatabaseState after) {
-  if (before == after) return after == DatabaseState::kClean ? "was clean" : "NOT CLEAN";
-  return after == DatabaseState::kClean ? "recovered, clean now" : "NOT CLEAN";
+  if (after != DatabaseState::kClean) return "NOT CLEAN";
+  return before == after ? "was clean" : "recovered, clean now";
 }
 
-int Report(const RecoverOptions& options, const std::vector<DatabaseFile>& before, double seconds) {
+DatabaseState StateOf(const FolderDatabases& databases, const std::string& path) {
+  for (const FolderDatabase& database : databases.all()) {
+    if (database.path == path) return database.header.state;
+  }
+  return DatabaseState::kJustCreated;  // It was not there.
+}
+
+int Report(const RecoverOptions& options, const FolderDatabases& before,
+           const FolderDatabases& after, double seconds) {
   Json databases = Json::array();
   bool clean = true;
-  for (const DatabaseFile& database : FindDatabases(options.folder)) {
-    DatabaseState was = database.before;
-    for (const DatabaseFile& old : before) {
-      if (old.path == database.path) was = old.before;
-    }
-    clean = clean && database.before == DatabaseState::kClean;
-    databases.push_back(
-        {{"database", database.path}, {"result", ChangeText(was, database.before)}});
+  for (const FolderDatabase& database : after.all()) {
+    const DatabaseState state = database.header.state;
+    clean = clean && state == DatabaseState::kClean;
+    databases.push_back({{"database", database.path},
+                         {"result", ChangeText(StateOf(before, database.path), state)}});
+  }
+  for (const std::string& path : after.unreadable()) {
+    clean = false;
+    databases.push_back({{"database", path}, {"result", "HEADER DAMAGED"}});
   }
   if (options.json) {
-    const Json document{{"folder", options.folder}, {"seconds", seconds}, {"databases", databases}};
+    const Json document{{"folder", options.folder},
+                        {"seconds", seconds},
+                        {"clean", clean},
+                        {"databases", databases}};
     std::printf("%s\n", JsonText(document).c_str());
-  } else {
-    for (const Json& database : databases) {
-      std::printf("%s: %s\n", database["database"].get<std::string>().c_str(),
-                  database["result"].get<std::string>().c_str());
-    }
+    return clean ? kGood : kFoundWrong;
+  }
+  for (const Json& database : databases) {
+    std::printf("%s: %s\n", database["database"].get<std::string>().c_str(),
+                database["result"].get<std::string>().c_str());
+  }
+  if (clean) {
     std::printf(
         "done in %.1f s: every committed transaction of the logs in %s is in its database\n",
+        seconds, options.folder.c_str());
+  } else {
+    std::printf(
+        "done in %.1f s: a database above is not clean; the logs in %s are not those that it "
+        "needs, or its header is damaged\n",
         seconds, options.folder.c_str());
   }
   return clean ? kGood : kFoundWrong;
 }
 
 int RunRecover(RecoverOptions options) {
+  TerminalEvents events(/*verbose=*/false);
   options.folder = AbsolutePath(options.folder);
-  const std::vector<DatabaseFile> before = FindDatabases(options.folder);
-  JetSettings settings;
-  settings.folder = options.folder;
+  if (!options.folder.ends_with('/')) options.folder += '/';
+  for (std::string& path : options.databases) path = AbsolutePath(path);
+  const Result<LogFacts> logs = FindLogs(options, events);
+  if (logs.status().Is(Error::kMissingLogFile)) return kCouldNotRun;
+  if (!logs.ok()) return Fail(options.folder, logs.status());
+  const Result<FolderDatabases> before = FindDatabases(options, events);
+  if (!before.ok()) return Fail(options.folder, before.status());
+
+  InstanceOptions settings;
+  settings.system_path = settings.log_path = settings.temporary_path = options.folder;
   settings.base_name = options.base_name;
-  if (!before.empty()) settings.page_size = before.front().page_size;
-  const LogFacts logs = FindLogs(options.folder, options.base_name);
-  settings.log_kibibytes = logs.file_kibibytes;
-  if (logs.bytes == 0) {
-    std::fprintf(stderr,
-                 "error: %s has no log files %s*.log\nhint: --base-name says how they are "
-                 "named\n",
-                 options.folder.c_str(), options.base_name.c_str());
-    return kCouldNotRun;
-  }
-  settings.recovery_progress = ShowRecovery;
+  settings.page_size = logs->header.page_size;
+  settings.log_generation_bytes = logs->header.file_bytes;
+  settings.recovery_folder = options.folder;
+  settings.recovery_databases = options.databases;
   const auto start = std::chrono::steady_clock::now();
-  RecoveryShown().log_bytes = logs.bytes;
-  RecoveryShown().bar.Begin("recovery", logs.bytes);
-  Result<std::unique_ptr<JetEngine>> engine = JetEngine::Start(settings);
-  RecoveryShown().bar.End();
-  if (!engine.ok()) return Fail(options.folder, engine.status());
-  const Status status = (*engine)->Stop();
-  if (!status.ok()) return Fail(options.folder, status);
+  Progress bar(Progress::StyleOf(stderr));
+  bar.Begin("recovery", logs->bytes);
+  Instance instance(PosixFileSystem(), events, settings);
+  Status status = instance.Initialize([&](const RedoProgress& progress) {
+    bar.Set(progress.bytes_done);
+    return true;
+  });
+  if (status.ok()) status = instance.Terminate(TerminateMode::kComplete);
+  bar.End();
+  if (!status.ok()) {
+    if (status.Is(Error::kFileNotFound)) {
+      std::fprintf(stderr,
+                   "hint: databases are looked for in %s, not where they lay when the logs were "
+                   "written; name one that lies elsewhere with --database\n",
+                   options.folder.c_str());
+    }
+    return Fail(options.folder, status);
+  }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  return Report(options, before, took.count());
+  const Result<FolderDatabases> after = FindDatabases(options, events);
+  if (!after.ok()) return Fail(options.folder, after.status());
+  return Report(options, *before, *after, took.count());
 }
 
 }  // namespace
@@ -152,13 +162,18 @@ void AddRecoverVerb(CLI::App& application, int* exit_status) {
   verb->footer(
       "Examples:\n"
       "  contrail recover /var/lib/mail\n"
-      "  contrail recover /var/lib/mail --base-name mail --json\n\n"
+      "  contrail recover /var/lib/mail --base-name mail --json\n"
+      "  contrail recover /var/log/mail --database /var/lib/mail/mail.edb\n\n"
       "What a program does when it starts: the logs are replayed from the checkpoint, transactions "
-      "that had not committed are undone, and the databases are clean afterwards.");
+      "that had not committed are undone, and the databases are clean afterwards. Databases are "
+      "known "
+      "by their signatures and looked for in DIR alone, so that a copied folder can be recovered "
+      "without a look at the one it was copied from.");
   verb->add_option("DIR", options->folder, "Folder with logs, checkpoint and databases")
       ->required()
       ->check(CLI::ExistingDirectory);
   verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
+  verb->add_option("--database", options->databases, "A database that lies elsewhere");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options, exit_status] { *exit_status = RunRecover(*options); });
 }

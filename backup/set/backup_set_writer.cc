@@ -1,6 +1,5 @@
 #include "backup/set/backup_set_writer.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
@@ -274,63 +273,10 @@ void SetBackup::RemoveUnfinished() {
   if (!unfinished_.empty()) RemoveFolder(instance_.files(), unfinished_).Ignore();
 }
 
-// What is found in a folder of databases.
-struct FolderContents {
-  std::vector<std::string> databases;
-  uint32_t page_size = 4096;
-  std::string base_name = "edb";
-};
-
-Result<FolderContents> LookInto(FileSystem& files, const std::string& folder) {
-  FolderContents contents;
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
-  for (const std::string& name : names) {
-    if (absl::EndsWith(name, ".chk")) contents.base_name = name.substr(0, name.size() - 4);
-    if (absl::EndsWith(name, ".log") || absl::EndsWith(name, ".chk") ||
-        absl::EndsWith(name, ".dwa") || absl::EndsWith(name, ".lock")) {
-      continue;
-    }
-    const Result<std::unique_ptr<File>> file =
-        files.Open(folder + name, {.mode = FileMode::kReadOnly});
-    if (!file.ok()) continue;  // A folder.
-    const Result<DatabaseHeader> header = ReadHeader(**file, DiscardEvents());
-    if (!header.ok() || header->file_type == FileType::kTemporaryDatabase) continue;
-    contents.databases.push_back(folder + name);
-    contents.page_size = header->page_size;
-  }
-  return contents;
-}
-
 }  // namespace
 
 Result<SetBackupResult> BackUpToSet(Instance& instance, const SetBackupRequest& request) {
   return SetBackup(instance, request).Run();
-}
-
-Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
-                                          const std::string& folder,
-                                          const SetBackupRequest& request) {
-  const std::string path = WithSlash(folder);
-  ASSIGN_OR_RETURN(const FolderContents contents, LookInto(files, path));
-  if (contents.databases.empty()) {
-    return ReportFailure(events, event_id::kFileToBackUpMissing, Error::kFileNotFound,
-                         "The folder has no database in it.", path);
-  }
-  InstanceOptions options;
-  options.system_path = options.log_path = options.temporary_path = path;
-  options.base_name = contents.base_name;
-  options.page_size = contents.page_size;
-  Instance instance(files, events, options);
-  RETURN_IF_ERROR(instance.Initialize());
-  Status status;
-  for (const std::string& database : contents.databases) {
-    if (status.ok()) status = instance.AttachDatabase(database, {});
-  }
-  Result<SetBackupResult> result =
-      status.ok() ? BackUpToSet(instance, request) : Result<SetBackupResult>(status);
-  status = instance.Terminate(TerminateMode::kAbrupt);
-  if (result.ok() && !status.ok()) return status;
-  return result;
 }
 
 }  // namespace contrail

@@ -39,11 +39,4 @@ struct SetBackupResult {
 // one lacks a database that is attached; kFileAccessDenied when somebody else writes into the set.
 Result<SetBackupResult> BackUpToSet(Instance& instance, const SetBackupRequest& request);
 
-// Backs up the databases of a folder that no engine has open: starts an instance there (which
-// recovers it), attaches every database in it, backs up, and ends the instance.
-// kFileAccessDenied when it is open; kFileNotFound without a database.
-Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
-                                          const std::string& folder,
-                                          const SetBackupRequest& request);
-
 }  // namespace contrail

@@ -6,8 +6,8 @@
 #include <random>
 #include <utility>
 
+#include "backup/set/back_up_folder.h"
 #include "backup/set/backup_set_reader.h"
-#include "backup/set/backup_set_writer.h"
 #include "backup/set/restore_set.h"
 #include "backup/set/stored_file.h"
 #include "log/log_files.h"
@@ -120,8 +120,10 @@ TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
 
 TEST_F(BackupSetTest, DoesNotOverwriteADatabase) {
   ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
-  EXPECT_EQ(RestoreSet(files_, events_, Request(ModelInstance::kFolder)).status(),
-            Status(Error::kBackupDirectoryNotEmpty));
+  const RestoreSetRequest request = Request(ModelInstance::kFolder);
+  EXPECT_EQ(RestoreSet(files_, events_, request).status(), Status(Error::kFileAccessDenied));
+  ASSERT_EQ(model_.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+  EXPECT_EQ(RestoreSet(files_, events_, request).status(), Status(Error::kBackupDirectoryNotEmpty));
 }
 
 TEST_F(BackupSetTest, AnIncrementalNeedsItsSet) {
@@ -224,11 +226,12 @@ TEST_F(BackupSetTest, AnyNameGoesIntoTheManifest) {
 TEST_F(BackupSetTest, BacksUpAFolderThatNobodyHasOpen) {
   const Model expected = Now();
   ASSERT_EQ(model_.engine().Terminate(TerminateMode::kCrash), Status::Ok());
-  SetBackupRequest request;
-  request.set_folder = kSet;
-  ASSERT_EQ(BackUpFolderToSet(files_, events_, "/db", request).status(), Status::Ok());
-  request.kind = BackupKind::kIncremental;
-  ASSERT_EQ(BackUpFolderToSet(files_, events_, "/db", request).status(), Status::Ok());
+  FolderBackupRequest request;
+  request.folder = "/db";
+  request.set.set_folder = kSet;
+  ASSERT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
+  request.set.kind = BackupKind::kIncremental;
+  ASSERT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
   ASSERT_EQ(RestoreSet(files_, events_, Request("/to/")).status(), Status::Ok());
   EXPECT_EQ(Restored("/to/"), expected);
 }

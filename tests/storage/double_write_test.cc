@@ -125,6 +125,35 @@ TEST(DoubleWriteTest, SequenceGoesOnAfterReopening) {
   EXPECT_EQ(WriteOne(*larger, 1, 4), 1u) << "made anew";
 }
 
+TEST(DoubleWriteTest, AClearedAreaHasNoImages) {
+  SimulatedFileSystem files;
+  {
+    const auto area = OpenArea(files);
+    for (uint32_t version = 1; version <= 3; ++version) {
+      area->Release(WriteOne(*area, 7, version));
+    }
+    ASSERT_TRUE(area->Clear().ok());
+    ASSERT_TRUE(area->Clear().ok());
+  }
+  CollectedEvents events;
+  EXPECT_TRUE(RecoverAll(files, events).empty());
+  {
+    // Those of an earlier Open go, too.
+    auto area = OpenArea(files);
+    area->Release(WriteOne(*area, 7, 4));
+    area = nullptr;
+    area = OpenArea(files);
+    ASSERT_TRUE(area->Clear().ok());
+    SimulatedFileSystem disk(files.Current());
+    EXPECT_TRUE(RecoverAll(disk, events).empty());
+    area->Release(WriteOne(*area, 8, 5));
+  }
+  const std::vector<Found> found = RecoverAll(files, events);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].page_number, 8u);
+  EXPECT_TRUE(events.events.empty());
+}
+
 TEST(DoubleWriteTest, OneInstanceAtATime) {
   SimulatedFileSystem files;
   const auto area = OpenArea(files);

@@ -147,6 +147,68 @@ TEST_F(BackupVerbsTest, VerifyNamesTheDamagedFile) {
   EXPECT_NE(Tool({"restore", set_, "--to", folder_.path() / "restored"}).exit_status, 0);
 }
 
+TEST_F(BackupVerbsTest, ACopiedFolderIsRecoveredWithoutItsOriginal) {
+  CrashAfterWriting();
+  const std::string copy = folder_.path() / "copy";
+  std::filesystem::copy(live_, copy);
+  const auto content = [](const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string before = content(Database(live_));
+  const test::CommandResult recovered = Tool({"recover", copy, "--json"});
+  EXPECT_EQ(recovered.exit_status, 0) << recovered.errors;
+  EXPECT_EQ(nlohmann::json::parse(recovered.output)["databases"][0]["database"], Database(copy));
+  EXPECT_TRUE(content(Database(live_)) == before);
+  EXPECT_EQ(Tool({"recover", live_}).exit_status, 0);
+  ExpectSameContent(live_, copy);
+}
+
+TEST_F(BackupVerbsTest, RecoverTellsWhatIsMissing) {
+  CrashAfterWriting();
+  const std::string logs = folder_.path() / "logs";
+  std::filesystem::copy(live_, logs);
+  std::filesystem::remove(Database(logs));
+  const test::CommandResult missing = Tool({"recover", logs});
+  EXPECT_EQ(missing.exit_status, 2);
+  EXPECT_NE(missing.errors.find(Database(logs)), std::string::npos) << missing.errors;
+  EXPECT_NE(missing.errors.find("--database"), std::string::npos) << missing.errors;
+  // A database that the logs do not make clean is not called clean.
+  const std::string other = folder_.path() / "other";
+  std::filesystem::create_directory(other);
+  JetSettings settings;
+  settings.folder = other;
+  auto engine = JetEngine::Start(settings);
+  ASSERT_TRUE(engine.ok());
+  ASSERT_TRUE((*engine)->Stop().ok());
+  std::filesystem::copy(Database(live_), Database(other));
+  const test::CommandResult dirty = Tool({"recover", other});
+  EXPECT_EQ(dirty.exit_status, 1) << dirty.output;
+  EXPECT_NE(dirty.output.find("NOT CLEAN"), std::string::npos) << dirty.output;
+  EXPECT_EQ(dirty.output.find("every committed"), std::string::npos) << dirty.output;
+}
+
+TEST_F(BackupVerbsTest, LogsAreNotReplacedByNewOnes) {
+  const std::string alone = folder_.path() / "alone";
+  std::filesystem::create_directory(alone);
+  std::filesystem::rename(Database(live_), Database(alone));
+  const test::CommandResult refused = Tool({"backup", alone, "--to", set_});
+  EXPECT_EQ(refused.exit_status, 2);
+  EXPECT_NE(refused.errors.find("edb*.log"), std::string::npos) << refused.errors;
+  size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(alone)) ++files;
+  EXPECT_EQ(files, 1u);
+  EXPECT_EQ(Tool({"backup", alone, "--to", set_, "--logs", live_}).exit_status, 0);
+  // Logs of another stream will not do either.
+  const std::string other = folder_.path() / "other";
+  JetSettings settings;
+  settings.folder = other;
+  auto engine = JetEngine::Start(settings);
+  ASSERT_TRUE(engine.ok());
+  ASSERT_TRUE((*engine)->Stop().ok());
+  EXPECT_EQ(Tool({"backup", alone, "--to", set_, "--logs", other}).exit_status, 2);
+}
+
 TEST_F(BackupVerbsTest, WhatCannotBeDoneIsSaid) {
   const std::string empty = folder_.path() / "empty";
   std::filesystem::create_directory(empty);

@@ -1,0 +1,138 @@
+#include "backup/set/back_up_folder.h"
+
+#include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
+
+#include "backup/backup_events.h"
+#include "backup/set/set_folder.h"
+#include "engine/event_ids.h"
+#include "engine/folder_databases.h"
+#include "log/log_files.h"
+
+namespace contrail {
+namespace {
+
+class FolderBackup {
+ public:
+  FolderBackup(FileSystem& files, EventSink& events, const FolderBackupRequest& request)
+      : files_(files),
+        events_(events),
+        request_(request),
+        folder_(WithSlash(request.folder)),
+        log_folder_(request.log_folder.empty() ? folder_ : WithSlash(request.log_folder)) {}
+
+  Result<SetBackupResult> Run();
+
+ private:
+  Status FindBaseName();
+  Status FindLogs();
+  Status FindDatabases();
+  Result<SetBackupResult> BackUp();
+
+  FileSystem& files_;
+  EventSink& events_;
+  const FolderBackupRequest& request_;
+  const std::string folder_;
+  const std::string log_folder_;
+  std::string base_name_;
+  LogFileHeader log_;  // Of one of the logs.
+  std::vector<FolderDatabase> databases_;
+};
+
+Result<SetBackupResult> FolderBackup::Run() {
+  ASSIGN_OR_RETURN(const FolderDatabases found, FolderDatabases::Find(files_, folder_));
+  for (const std::string& path : found.unreadable()) {
+    events_.Report({.id = event_id::kDatabaseLeavesBackup,
+                    .severity = Severity::kError,
+                    .text = "A file without a readable header is not in the backup.",
+                    .file = path,
+                    .error = static_cast<int32_t>(Error::kDatabaseCorrupted)});
+  }
+  if (found.all().empty()) {
+    return ReportFailure(events_, event_id::kFileToBackUpMissing, Error::kFileNotFound,
+                         "The folder has no database in it.", folder_);
+  }
+  databases_ = found.all();
+  RETURN_IF_ERROR(FindBaseName());
+  RETURN_IF_ERROR(FindLogs());
+  RETURN_IF_ERROR(FindDatabases());
+  return BackUp();
+}
+
+Status FolderBackup::FindBaseName() {
+  base_name_ = request_.base_name;
+  if (!base_name_.empty()) return Status::Ok();
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(log_folder_));
+  base_name_ = "edb";
+  for (const std::string& name : names) {
+    if (absl::EndsWith(name, ".chk")) base_name_ = name.substr(0, name.size() - 4);
+  }
+  return Status::Ok();
+}
+
+Status FolderBackup::FindLogs() {
+  ASSIGN_OR_RETURN(const LogListing listing,
+                   ListLogFiles(files_, events_, log_folder_, base_name_));
+  if (listing.archived.empty() && !listing.has_current) {
+    return ReportFailure(events_, event_id::kLogFileMissing, Error::kMissingLogFile,
+                         "The folder has none of the logs of its databases: say where they lie, "
+                         "and how they are named.",
+                         log_folder_, absl::StrCat(base_name_, "*.log"), "none");
+  }
+  const std::string& path =
+      listing.has_current ? listing.current.path : listing.archived.back().path;
+  ASSIGN_OR_RETURN(log_, ReadLogFileHeader(files_, events_, path));
+  return Status::Ok();
+}
+
+Status FolderBackup::FindDatabases() {
+  const auto of_other_stream = [&](const FolderDatabase& database) {
+    return database.header.log_signature != log_.signature;
+  };
+  for (const FolderDatabase& database : databases_) {
+    if (!of_other_stream(database)) continue;
+    const bool left_out = !request_.base_name.empty();
+    events_.Report({.id = event_id::kDatabaseLeavesBackup,
+                    .severity = left_out ? Severity::kWarning : Severity::kError,
+                    .text = left_out ? "A database of another log stream is not in the backup."
+                                     : "The logs are not those of a database in the folder: say "
+                                       "where its logs lie, and how they are named.",
+                    .file = database.path,
+                    .expected = database.header.log_signature.ToText(),
+                    .found = log_.signature.ToText(),
+                    .error = static_cast<int32_t>(Error::kBadLogSignature)});
+    if (!left_out) return Error::kBadLogSignature;
+  }
+  std::erase_if(databases_, of_other_stream);
+  if (databases_.empty()) return Error::kBadLogSignature;
+  return Status::Ok();
+}
+
+Result<SetBackupResult> FolderBackup::BackUp() {
+  InstanceOptions options;
+  options.system_path = options.log_path = options.temporary_path = log_folder_;
+  options.base_name = base_name_;
+  options.page_size = databases_.front().header.page_size;
+  options.log_generation_bytes = log_.file_bytes;
+  options.recovery_folder = folder_;
+  Instance instance(files_, events_, options);
+  RETURN_IF_ERROR(instance.Initialize());
+  Status status;
+  for (const FolderDatabase& database : databases_) {
+    if (status.ok()) status = instance.AttachDatabase(database.path, {});
+  }
+  Result<SetBackupResult> result =
+      status.ok() ? BackUpToSet(instance, request_.set) : Result<SetBackupResult>(status);
+  status = instance.Terminate(TerminateMode::kAbrupt);
+  if (result.ok() && !status.ok()) return status;
+  return result;
+}
+
+}  // namespace
+
+Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
+                                          const FolderBackupRequest& request) {
+  return FolderBackup(files, events, request).Run();
+}
+
+}  // namespace contrail
