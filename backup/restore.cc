@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "backup/backup_events.h"
+#include "backup/finished_databases.h"
 #include "backup/restore_logs.h"
 #include "backup/streamed_database.h"
 #include "engine/instance.h"
+#include "engine/instance_lock.h"
 #include "log/checkpoint.h"
 
 namespace contrail {
@@ -22,15 +24,21 @@ class RestoreRun {
 
  private:
   Status Check();
+  Status Lock();
   Status OpenDatabases();
+  Status Finish();
   Status MakeReady();
   Status ClearLeftovers(bool resumed);
   Status MendTornPages();
   Status Replay();
   RecoveryPlan MakePlan();
+  std::string ShownPath(const std::string& path) const;
   const StreamedDatabase* Find(const Signature& signature) const;
   std::string DoubleWritePath() const {
     return request_.instance.system_path + request_.instance.base_name + ".dwa";
+  }
+  std::string FinishedDatabasesPath() const {
+    return request_.instance.system_path + request_.instance.base_name + ".restored";
   }
 
   FileSystem& files_;
@@ -38,6 +46,8 @@ class RestoreRun {
   const RestoreRequest& request_;
   RestoreLogRequest log_request_;
   RestoreLogs logs_;
+  std::shared_ptr<File> log_lock_;
+  std::shared_ptr<File> checkpoint_lock_;
   std::vector<StreamedDatabase> databases_;
 };
 
@@ -45,19 +55,26 @@ Result<RestoreResult> RestoreRun::Run() {
   RETURN_IF_ERROR(Check());
   RETURN_IF_ERROR(MakeReady());
   RETURN_IF_ERROR(Replay());
-  for (const StreamedDatabase& database : databases_) {
-    RETURN_IF_ERROR(database.Finish(files_, events_));
-  }
+  RETURN_IF_ERROR(Finish());
   return RestoreResult{logs_.generation_low, logs_.generation_high, logs_.survivors,
                        logs_.source.files.back().generation};
+}
+
+Status RestoreRun::Lock() {
+  const InstanceOptions& instance = request_.instance;
+  for (const std::string& folder : {instance.log_path, instance.system_path}) {
+    RETURN_IF_ERROR(files_.CreateDirectories(folder));
+  }
+  ASSIGN_OR_RETURN(log_lock_,
+                   LockLogFolder(files_, events_, instance.log_path, instance.base_name));
+  ASSIGN_OR_RETURN(checkpoint_lock_, LockCheckpointFolder(files_, events_, DoubleWritePath()));
+  return Status::Ok();
 }
 
 // Everything that can refuse the restore without having changed anything.
 Status RestoreRun::Check() {
   const InstanceOptions& instance = request_.instance;
-  for (const std::string& folder : {instance.log_path, instance.system_path}) {
-    RETURN_IF_ERROR(files_.CreateDirectories(folder));
-  }
+  RETURN_IF_ERROR(Lock());
   log_request_ = {instance.base_name, request_.set_folder, instance.log_path,
                   request_.generation_low, request_.generation_high};
   ASSIGN_OR_RETURN(logs_, FindRestoreLogs(files_, events_, log_request_));
@@ -69,16 +86,19 @@ Status RestoreRun::Check() {
 }
 
 Status RestoreRun::OpenDatabases() {
-  bool any_marked = false;
+  ASSIGN_OR_RETURN(const FinishedDatabases finished,
+                   FinishedDatabases::Read(files_, FinishedDatabasesPath()));
   for (const RestoredDatabase& wanted : request_.databases) {
     ASSIGN_OR_RETURN(StreamedDatabase database,
                      StreamedDatabase::Open(files_, events_, wanted.path));
-    any_marked |= database.stage() != StreamedDatabase::Stage::kFinished;
+    if (database.stage() == StreamedDatabase::Stage::kFinished &&
+        !finished.Has(database.header())) {
+      return ReportFailure(events_, event_id::kRestoreFailed, Error::kRestoreOfNonBackupDatabase,
+                           "The database is not a copy that a backup made.", wanted.path);
+    }
     databases_.push_back(std::move(database));
   }
-  if (any_marked || databases_.empty()) return Status::Ok();
-  return ReportFailure(events_, event_id::kRestoreFailed, Error::kRestoreOfNonBackupDatabase,
-                       "The database is not a copy that a backup made.", databases_.front().path());
+  return Status::Ok();
 }
 
 Status RestoreRun::MakeReady() {
@@ -89,7 +109,7 @@ Status RestoreRun::MakeReady() {
   RETURN_IF_ERROR(ClearLeftovers(resumed));
   RETURN_IF_ERROR(DeleteLogsOutside(files_, log_request_, logs_));
   for (StreamedDatabase& database : databases_) {
-    RETURN_IF_ERROR(database.Patch(files_, logs_));
+    RETURN_IF_ERROR(database.Patch(logs_));
   }
   return Status::Ok();
 }
@@ -112,24 +132,40 @@ Status RestoreRun::ClearLeftovers(bool resumed) {
   return files_.SyncDirectory(request_.instance.system_path);
 }
 
-Status RestoreRun::MendTornPages() {
-  std::vector<std::unique_ptr<File>> open;
-  std::vector<uint64_t> identities;
+// The marks go one after the other; a note tells a second try whose have gone already.
+Status RestoreRun::Finish() {
+  FinishedDatabases finished;
   for (const StreamedDatabase& database : databases_) {
-    ASSIGN_OR_RETURN(
-        std::unique_ptr<File> file,
-        files_.Open(database.path(),
-                    {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true}));
-    open.push_back(std::move(file));
-    identities.push_back(Database::IdentityOf(database.header().signature));
+    RETURN_IF_ERROR(finished.Add(files_, database.path()));
   }
+  const std::string note = FinishedDatabasesPath();
+  if (databases_.size() > 1) RETURN_IF_ERROR(finished.Write(files_, note));
+  for (const StreamedDatabase& database : databases_) {
+    RETURN_IF_ERROR(database.Finish(files_, events_));
+  }
+  return FinishedDatabases::Remove(files_, note);
+}
+
+Status RestoreRun::MendTornPages() {
+  checkpoint_lock_.reset();  // That is the file to read.
   return BufferPool::RecoverTornPages(
       files_, events_, DoubleWritePath(), [&](uint64_t identity) -> File* {
-        const auto found = std::find(identities.begin(), identities.end(), identity);
-        return found == identities.end()
-                   ? nullptr
-                   : open[static_cast<size_t>(found - identities.begin())].get();
+        for (const StreamedDatabase& database : databases_) {
+          // A finished one is durable as it is.
+          if (database.stage() == StreamedDatabase::Stage::kFinished) continue;
+          if (Database::IdentityOf(database.header().signature) == identity) {
+            return database.file();
+          }
+        }
+        return nullptr;
       });
+}
+
+std::string RestoreRun::ShownPath(const std::string& path) const {
+  for (const RestoredDatabase& wanted : request_.databases) {
+    if (wanted.path == path && !wanted.shown_path.empty()) return wanted.shown_path;
+  }
+  return path;
 }
 
 const StreamedDatabase* RestoreRun::Find(const Signature& signature) const {
@@ -144,16 +180,18 @@ RecoveryPlan RestoreRun::MakePlan() {
   plan.source = logs_.source;
   plan.start = {logs_.generation_low, 0, 0};
   plan.expected_signature = logs_.signature;
+  plan.log_lock = log_lock_;
   // The copies' headers know the counters of the moment they were opened at.
   plan.has_checkpoint = true;
   plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
     const StreamedDatabase* database = Find(attachment.signature);
     if (database == nullptr) return std::nullopt;
-    if (database->path() != attachment.path) {
+    const std::string shown = ShownPath(database->path());
+    if (shown != attachment.path) {
       ReportProgress(
           events_, event_id::kRestoredDatabaseMoved,
           absl::StrCat("A database is restored to another place than ", attachment.path, "."),
-          database->path());
+          shown);
     }
     return database->path();
   };
@@ -179,6 +217,9 @@ Status RestoreRun::Replay() {
     if (!request_.progress) return true;
     return request_.progress({redo.bytes_done, redo.bytes_total, redo.generation});
   };
+  // The instance takes over: it has the log's lock through its plan.
+  checkpoint_lock_.reset();
+  for (StreamedDatabase& database : databases_) database.Unlock();
   Instance instance(files_, events_, options);
   const Status status = instance.InitializeFrom(MakePlan(), progress);
   if (status.Is(Error::kLogFileCorrupt) || status.Is(Error::kLogReadVerifyFailure)) {

@@ -17,8 +17,9 @@
 namespace contrail {
 
 struct RestoredDatabase {
-  std::string original;  // Where it lay when it was backed up; only for the event of a move.
-  std::string path;      // Where its copy lies now, and will be.
+  std::string original;         // Where it lay when it was backed up; only for the event of a move.
+  std::string path;             // Where its copy lies now, and will be.
+  std::string shown_path = {};  // Where the caller moves it afterwards; empty: nowhere.
 };
 
 struct RestoreProgress {
@@ -47,8 +48,10 @@ struct RestoreResult {
   uint32_t generation_end = 0;  // Of the last log that was replayed.
 };
 
-// Errors: those of FindRestoreLogs and StreamedDatabase (nothing has been changed then);
-// kRestoreOfNonBackupDatabase, kLogCorruptDuringHardRecovery, those of recovery.
+// Before anything is changed the folders and the databases are locked (kFileAccessDenied: an
+// instance, in whatever process, uses one of them) and everything is verified: errors of
+// FindRestoreLogs and StreamedDatabase. Afterwards kLogCorruptDuringHardRecovery, those of
+// recovery.
 Result<RestoreResult> Restore(FileSystem& files, EventSink& events, const RestoreRequest& request);
 
 }  // namespace contrail

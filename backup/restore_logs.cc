@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backup/backup_events.h"
+#include "engine/instance_lock.h"
 #include "storage/aligned_buffer.h"
 
 namespace contrail {
@@ -198,7 +199,10 @@ Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
 
 Status DeleteLogsOutside(FileSystem& files, const RestoreLogRequest& request,
                          const RestoreLogs& logs) {
-  if (request.set_folder == request.log_folder) return Status::Ok();
+  // Our own log folder, by whatever path (we have its lock), or that of an instance.
+  ASSIGN_OR_RETURN(const bool in_use,
+                   IsLogFolderLocked(files, request.set_folder, request.base_name));
+  if (in_use) return Status::Ok();
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(request.set_folder));
   for (const std::string& name : names) {
     const uint32_t generation = GenerationOfFileName(request.base_name, name);

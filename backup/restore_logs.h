@@ -35,7 +35,8 @@ struct RestoreLogRequest {
 Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
                                     const RestoreLogRequest& request);
 
-// Deletes the archived logs in the set's folder that are outside the range.
+// Deletes the archived logs in the set's folder that are outside the range, unless it is the log
+// folder. The caller has the lock of the log folder.
 Status DeleteLogsOutside(FileSystem& files, const RestoreLogRequest& request,
                          const RestoreLogs& logs);
 

@@ -15,36 +15,50 @@ namespace {
 // Of JET's numbers this floor alone uses it.
 constexpr Error kDatabasePatchFileMismatch = static_cast<Error>(-552);
 
+Status ReportNoBackup(EventSink& events, const DatabaseHeader& header, const std::string& path) {
+  return ReportFailure(events, event_id::kRestoreFailed, Error::kRestoreOfNonBackupDatabase,
+                       "The database is not a copy that a backup made.", path,
+                       "a header with the mark of a backup",
+                       absl::StrCat("none, state ", static_cast<uint32_t>(header.state)));
+}
+
 }  // namespace
 
 Result<StreamedDatabase> StreamedDatabase::Open(FileSystem& files, EventSink& events,
                                                 const std::string& path) {
   StreamedDatabase database;
   database.path_ = path;
-  ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                   files.Open(path, {.mode = FileMode::kReadOnly, .direct = true}));
-  Result<DatabaseHeader> header = ReadHeader(*file, events);
+  Result<std::unique_ptr<File>> file =
+      files.Open(path, {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true});
+  if (!file.ok()) {
+    return ReportFailure(events, event_id::kRestoreFailed, file.status(),
+                         "A database that is to be restored cannot be opened.", path);
+  }
+  database.file_ = std::move(*file);
+  Result<DatabaseHeader> header = ReadHeader(*database.file_, events);
   if (!header.ok()) return Error::kDatabaseCorrupted;  // ReadHeader has said what is wrong.
   database.header_ = std::move(*header);
   const BackupInfo& mark = database.header_.current_full_backup;
   if (mark.generation_low == 0) {
-    if (database.header_.state != DatabaseState::kClean) return Error::kRestoreOfNonBackupDatabase;
+    if (database.header_.state != DatabaseState::kClean) {
+      return ReportNoBackup(events, database.header_, path);
+    }
     database.stage_ = Stage::kFinished;
     return database;
   }
-  ASSIGN_OR_RETURN(const uint64_t size, file->Size());
+  ASSIGN_OR_RETURN(const uint64_t size, database.file_->Size());
   if (mark.generation_high != 0) {
     database.stage_ = Stage::kPatched;
     database.needed_high_ = mark.generation_high;
     // The step may have been interrupted before the trailer went.
-    if (!database.ReadTrailer(*file, DiscardEvents(), size).ok()) database.trailer_at_ = 0;
+    if (!database.ReadTrailer(DiscardEvents(), size).ok()) database.trailer_at_ = 0;
     return database;
   }
-  RETURN_IF_ERROR(database.ReadTrailer(*file, events, size));
+  RETURN_IF_ERROR(database.ReadTrailer(events, size));
   return database;
 }
 
-Status StreamedDatabase::ReadTrailer(File& file, EventSink& events, uint64_t size) {
+Status StreamedDatabase::ReadTrailer(EventSink& events, uint64_t size) {
   const uint32_t page_size = header_.page_size;
   if (size % page_size != 0 || size < 4 * uint64_t{page_size}) {
     return ReportFailure(events, event_id::kBadPatchPage, Error::kBadPatchPage,
@@ -53,7 +67,7 @@ Status StreamedDatabase::ReadTrailer(File& file, EventSink& events, uint64_t siz
   }
   trailer_at_ = size - page_size;
   AlignedBuffer page(page_size);
-  RETURN_IF_ERROR(file.Read(trailer_at_, page.span().first(page_size)));
+  RETURN_IF_ERROR(file_->Read(trailer_at_, page.span().first(page_size)));
   const Result<TrailerPage> trailer = TrailerPage::Decode(page.span().first(page_size));
   if (!trailer.ok()) {
     return ReportFailure(events, event_id::kBadPatchPage, trailer.status(),
@@ -103,23 +117,20 @@ Status StreamedDatabase::CheckLogs(EventSink& events, const RestoreLogs& logs) c
   return Status::Ok();
 }
 
-Status StreamedDatabase::Patch(FileSystem& files, const RestoreLogs& logs) {
+Status StreamedDatabase::Patch(const RestoreLogs& logs) {
   if (stage_ == Stage::kFinished) return Status::Ok();
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<File> file,
-      files.Open(path_, {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true}));
   if (stage_ == Stage::kCopied) {
     const uint32_t high = logs.generation_high;
     header_.current_full_backup.generation_high = high;
     header_.generation_max_required = std::max(header_.generation_max_required, high);
     header_.generation_max_committed = std::max(header_.generation_max_committed, high);
-    RETURN_IF_ERROR(WriteHeader(*file, header_));
+    RETURN_IF_ERROR(WriteHeader(*file_, header_));
     stage_ = Stage::kPatched;
   }
   if (trailer_at_ == 0) return Status::Ok();
   const AlignedBuffer empty(header_.page_size);
-  RETURN_IF_ERROR(file->Write(trailer_at_, empty.span().first(header_.page_size)));
-  RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(file_->Write(trailer_at_, empty.span().first(header_.page_size)));
+  RETURN_IF_ERROR(file_->Sync());
   trailer_at_ = 0;
   return Status::Ok();
 }

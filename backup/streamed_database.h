@@ -21,9 +21,10 @@ class StreamedDatabase {
  public:
   enum class Stage { kCopied, kPatched, kFinished };
 
-  // Reads header and trailer. kFileNotFound, kDatabaseCorrupted, kBadPatchPage,
-  // JET_errDatabasePatchFileMismatch. A clean database without a mark is kFinished: whether it may
-  // be here only its companions tell.
+  // Locks the file and reads header and trailer. kFileNotFound, kFileAccessDenied (it is in use),
+  // kDatabaseCorrupted, kBadPatchPage, JET_errDatabasePatchFileMismatch,
+  // kRestoreOfNonBackupDatabase (dirty without a mark). A clean database without a mark is
+  // kFinished: whether it may be here only FinishedDatabases tells.
   static Result<StreamedDatabase> Open(FileSystem& files, EventSink& events,
                                        const std::string& path);
 
@@ -37,15 +38,19 @@ class StreamedDatabase {
   // kStartingRestoreLogTooHigh, kEndingRestoreLogTooLow.
   Status CheckLogs(EventSink& events, const RestoreLogs& logs) const;
   // The header takes the range's end in, and the trailer becomes an empty page. Repeatable.
-  Status Patch(FileSystem& files, const RestoreLogs& logs);
+  Status Patch(const RestoreLogs& logs);
+  // Null after Unlock, which lets recovery open the file.
+  File* file() const { return file_.get(); }
+  void Unlock() { file_.reset(); }
   // Takes the mark off the clean file.
   Status Finish(FileSystem& files, EventSink& events) const;
 
  private:
   StreamedDatabase() = default;
-  Status ReadTrailer(File& file, EventSink& events, uint64_t size);
+  Status ReadTrailer(EventSink& events, uint64_t size);
 
   std::string path_;
+  std::unique_ptr<File> file_;
   Stage stage_ = Stage::kCopied;
   DatabaseHeader header_;
   uint32_t needed_high_ = 0;

@@ -207,15 +207,27 @@ Status BackupSetReader::Verify(const SetProgressCallback& progress,
 
 Status BackupSetReader::Extract(const SetEntry& entry, const SetFile& file, const std::string& path,
                                 const std::function<bool(uint64_t bytes)>& progress) const {
-  DirectWriter writer(*files_, path);
-  RETURN_IF_ERROR(writer.Open());
   const std::string stored = entry.folder + file.stored_name;
-  const Result<StoredFileFacts> facts = ReadStoredFile(*files_, stored, [&](Bytes bytes) -> Status {
-    RETURN_IF_ERROR(writer.Add(bytes));
-    return progress && !progress(bytes.size()) ? Error::kTermInProgress : Error::kSuccess;
-  });
-  if (facts.ok() && IsAsListed(file, *facts)) return writer.Finish();
-  if (!facts.ok() && !facts.status().Is(Error::kReadVerifyFailure)) return facts.status();
+  DirectWriter writer(*files_, path);
+  Status written = writer.Open();
+  bool stopped = false;
+  const Result<StoredFileFacts> facts =
+      !written.ok() ? written : ReadStoredFile(*files_, stored, [&](Bytes bytes) -> Status {
+        written = writer.Add(bytes);
+        stopped = written.ok() && progress && !progress(bytes.size());
+        return stopped ? Status(Error::kTermInProgress) : written;
+      });
+  if (facts.ok() && IsAsListed(file, *facts)) written = writer.Finish();
+  if (!written.ok()) {
+    return ReportFailure(*events_, event_id::kRestoreFailed, written,
+                         "A file of the set cannot be written to its place.", path);
+  }
+  if (stopped) return Error::kTermInProgress;
+  if (!facts.ok() && !facts.status().Is(Error::kReadVerifyFailure)) {
+    return ReportFailure(*events_, event_id::kRestoreFailed, facts.status(),
+                         "A file of the set cannot be read.", stored);
+  }
+  if (facts.ok() && IsAsListed(file, *facts)) return written;
   return ReportFailure(*events_, event_id::kRestoreFailed, Error::kReadVerifyFailure,
                        "A file of the set is damaged.", stored, file.stored_hash,
                        facts.ok() ? facts->stored_hash : "no whole frame");

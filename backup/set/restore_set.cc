@@ -1,116 +1,124 @@
 #include "backup/set/restore_set.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
-#include <map>
+#include <optional>
 
 #include "backup/backup_events.h"
+#include "backup/set/restore_place.h"
 #include "backup/set/set_folder.h"
-#include "log/checkpoint.h"
 #include "log/log_files.h"
 #include "storage/aligned_buffer.h"
 
 namespace contrail {
 namespace {
 
-// There while a restore into the folder has not finished: what lies beside it may be replaced.
-constexpr char kUnfinishedName[] = "restore.unfinished";
 constexpr size_t kCopyBytes = 1 << 20;
 
 class SetRestore {
  public:
   SetRestore(FileSystem& files, EventSink& events, const RestoreSetRequest& request)
-      : files_(files), events_(events), request_(request), to_(WithSlash(request.to)) {}
+      : files_(files), events_(events), request_(request) {}
 
   Result<RestoreSetResult> Run();
 
  private:
-  Status PrepareFolder();
-  Status RemoveFormerTry(const std::vector<std::string>& names);
-  bool Belongs(const std::string& name) const;
+  Status FindChain();
+  Status CheckSurvivingLogs();
+  Status CheckTarget();
+  Status MakeReady();
   Status ExtractAll();
   Status CopySurvivors();
   Status CopyFile(const std::string& from, const std::string& to);
   Status Replay();
-  bool in_place() const { return in_place_; }
+  bool with_survivors() const { return !request_.surviving_logs.empty(); }
+  RestoreSetResult ResultOf(const FinishedRestore& finished) const;
 
   FileSystem& files_;
   EventSink& events_;
   const RestoreSetRequest& request_;
-  const std::string to_;
-  bool in_place_ = false;  // The surviving logs lie in `to`.
-  std::string base_name_;
-  uint32_t generation_low_ = 0;
-  uint32_t generation_high_ = 0;
-  uint32_t page_size_ = 0;
-  std::vector<RestoredDatabase> databases_;
-  RestoreSetResult result_;
-
-  const BackupSetReader* set_ = nullptr;
+  std::optional<BackupSetReader> set_;
   std::vector<const SetEntry*> chain_;
+  const SetManifest* newest_ = nullptr;
+  std::optional<RestorePlace> place_;
+  std::vector<RestoredDatabase> databases_;
+  FinishedRestore finished_;
 };
 
 Result<RestoreSetResult> SetRestore::Run() {
-  ASSIGN_OR_RETURN(const BackupSetReader set,
-                   BackupSetReader::Open(files_, events_, request_.set_folder));
-  set_ = &set;
-  const Result<std::vector<const SetEntry*>> chain = set.ChainTo(request_.number);
+  RETURN_IF_ERROR(FindChain());
+  RETURN_IF_ERROR(CheckSurvivingLogs());
+  finished_.backup = chain_.back()->manifest_hash;
+  finished_.with_survivors = with_survivors();
+  place_.emplace(files_, events_, WithSlash(request_.to), newest_->base_name);
+  RETURN_IF_ERROR(place_->Enter());
+  if (const std::optional<FinishedRestore>& former = place_->former()) {
+    if (former->IsThatOf(finished_)) return ResultOf(*former);
+    return ReportFailure(events_, event_id::kRestoreFailed, Error::kBackupDirectoryNotEmpty,
+                         "An earlier restore of another backup into the folder had not been "
+                         "finished; it is now. Nothing else has been done.",
+                         place_->folder());
+  }
+  const Status status = MakeReady();
+  if (!status.ok()) {
+    place_->GiveUp();
+    return status;
+  }
+  RETURN_IF_ERROR(place_->Finish(finished_));
+  return ResultOf(finished_);
+}
+
+Status SetRestore::FindChain() {
+  ASSIGN_OR_RETURN(set_, BackupSetReader::Open(files_, events_, request_.set_folder));
+  const Result<std::vector<const SetEntry*>> chain = set_->ChainTo(request_.number);
   if (!chain.ok()) {
     return ReportFailure(events_, event_id::kRestoreFailed, chain.status(),
-                         "The set has no whole chain of backups to restore.", set.folder());
+                         "The set has no whole chain of backups to restore.", set_->folder());
   }
   chain_ = *chain;
-  const SetManifest& newest = chain_.back()->manifest;
-  base_name_ = newest.base_name;
-  page_size_ = newest.page_size;
-  generation_low_ = chain_.front()->manifest.generation_low;
-  generation_high_ = newest.generation_high;
-  in_place_ = !request_.surviving_logs.empty() && WithSlash(request_.surviving_logs) == to_;
-  RETURN_IF_ERROR(PrepareFolder());
-  RETURN_IF_ERROR(ExtractAll());
-  if (!request_.surviving_logs.empty() && !in_place()) RETURN_IF_ERROR(CopySurvivors());
-  RETURN_IF_ERROR(files_.SyncDirectory(to_));
-  RETURN_IF_ERROR(Replay());
-  RETURN_IF_ERROR(files_.Remove(to_ + kUnfinishedName));
-  RETURN_IF_ERROR(files_.SyncDirectory(to_));
-  return std::move(result_);
-}
-
-// A database of the set, or a file of a log stream of its base name.
-bool SetRestore::Belongs(const std::string& name) const {
-  if (GenerationOfFileName(base_name_, name) != 0 || name == CurrentLogFileName(base_name_) ||
-      name == PreparedLogFileName(base_name_) || name == CheckpointFileName(base_name_) ||
-      name == base_name_ + ".dwa") {
-    return true;
-  }
-  const std::vector<SetFile>& set_files = chain_.front()->manifest.files;
-  return std::any_of(set_files.begin(), set_files.end(),
-                     [&](const SetFile& file) { return file.name == name; });
-}
-
-Status SetRestore::PrepareFolder() {
-  RETURN_IF_ERROR(files_.CreateDirectories(to_));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(to_));
-  const bool former = std::find(names.begin(), names.end(), kUnfinishedName) != names.end();
-  if (former && !in_place()) RETURN_IF_ERROR(RemoveFormerTry(names));
-  if (former) return Status::Ok();
-  for (const std::string& name : names) {
-    if (in_place() || !Belongs(name)) continue;
-    return ReportFailure(events_, event_id::kRestoreFailed, Error::kBackupDirectoryNotEmpty,
-                         "The folder to restore to holds a database or its logs already.",
-                         to_ + name);
-  }
-  RETURN_IF_ERROR(WriteTextFile(files_, to_ + kUnfinishedName, ""));
-  return files_.SyncDirectory(to_);
-}
-
-Status SetRestore::RemoveFormerTry(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    if (Belongs(name)) RETURN_IF_ERROR(files_.Remove(to_ + name));
-  }
+  newest_ = &chain_.back()->manifest;
   return Status::Ok();
+}
+
+Status SetRestore::CheckSurvivingLogs() {
+  if (!with_survivors()) return Status::Ok();
+  const Status listed = files_.List(WithSlash(request_.surviving_logs)).status();
+  if (listed.ok()) return Status::Ok();
+  return ReportFailure(events_, event_id::kRestoreFailed, listed,
+                       "The folder of surviving logs cannot be read.", request_.surviving_logs);
+}
+
+// Without a word about logs that survived nothing that lies in the folder is replaced. With them,
+// when they lie there, the databases of the set are, unless somebody uses them.
+Status SetRestore::CheckTarget() {
+  bool in_place = false;
+  if (with_survivors()) {
+    ASSIGN_OR_RETURN(in_place, place_->IsSameFolder(request_.surviving_logs));
+  }
+  std::vector<std::string> names;
+  for (const SetFile& file : chain_.front()->manifest.files) {
+    if (file.kind != SetFileKind::kDatabase) continue;
+    names.push_back(file.name);
+    if (in_place) RETURN_IF_ERROR(place_->LockDatabase(file.name, file.signature));
+  }
+  return in_place ? Status::Ok() : place_->CheckEmpty(names);
+}
+
+Status SetRestore::MakeReady() {
+  RETURN_IF_ERROR(CheckTarget());
+  RETURN_IF_ERROR(ExtractAll());
+  if (with_survivors()) RETURN_IF_ERROR(CopySurvivors());
+  RETURN_IF_ERROR(files_.SyncDirectory(place_->workshop()));
+  return Replay();
+}
+
+RestoreSetResult SetRestore::ResultOf(const FinishedRestore& finished) const {
+  RestoreSetResult result;
+  result.replay = finished.replay;
+  for (const std::string& name : finished.databases) {
+    result.databases.push_back(place_->folder() + name);
+  }
+  return result;
 }
 
 Status SetRestore::ExtractAll() {
@@ -121,14 +129,14 @@ Status SetRestore::ExtractAll() {
   }
   for (const SetEntry* entry : chain_) {
     for (const SetFile& file : entry->manifest.files) {
-      const std::string path = to_ + file.name;
+      const std::string path = place_->workshop() + file.name;
       RETURN_IF_ERROR(set_->Extract(*entry, file, path, [&](uint64_t bytes) {
         done += bytes;
-        return !request_.progress || request_.progress({"extract", path, done, total});
+        return !request_.progress || request_.progress({"extract", file.name, done, total});
       }));
       if (file.kind != SetFileKind::kDatabase) continue;
-      databases_.push_back({file.original_path, path});
-      result_.databases.push_back(path);
+      databases_.push_back({file.original_path, path, place_->folder() + file.name});
+      finished_.databases.push_back(file.name);
     }
   }
   return Status::Ok();
@@ -136,13 +144,19 @@ Status SetRestore::ExtractAll() {
 
 Status SetRestore::CopySurvivors() {
   const std::string from = WithSlash(request_.surviving_logs);
+  const std::string& base_name = newest_->base_name;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(from));
   for (const std::string& name : names) {
-    const bool later = GenerationOfFileName(base_name_, name) > generation_high_;
-    if (later || name == CurrentLogFileName(base_name_) ||
-        name == PreparedLogFileName(base_name_)) {
-      RETURN_IF_ERROR(CopyFile(from + name, to_ + name));
+    const bool later = GenerationOfFileName(base_name, name) > newest_->generation_high;
+    if (!later && name != CurrentLogFileName(base_name) && name != PreparedLogFileName(base_name)) {
+      continue;
     }
+    const Status copied = CopyFile(from + name, place_->workshop() + name);
+    if (copied.ok()) continue;
+    return ReportFailure(
+        events_, event_id::kRestoreFailed, copied,
+        absl::StrCat("A log that survived could not be copied to ", place_->workshop(), "."),
+        from + name);
   }
   return Status::Ok();
 }
@@ -164,23 +178,24 @@ Status SetRestore::CopyFile(const std::string& from, const std::string& to) {
 }
 
 Status SetRestore::Replay() {
+  const std::string& workshop = place_->workshop();
   RestoreRequest restore;
-  restore.set_folder = to_;
-  restore.generation_low = generation_low_;
-  restore.generation_high = generation_high_;
-  restore.instance.system_path = restore.instance.log_path = to_;
-  restore.instance.temporary_path = to_;
-  restore.instance.base_name = base_name_;
-  restore.instance.page_size = page_size_;
+  restore.set_folder = workshop;
+  restore.generation_low = chain_.front()->manifest.generation_low;
+  restore.generation_high = newest_->generation_high;
+  restore.instance.system_path = restore.instance.log_path = workshop;
+  restore.instance.temporary_path = workshop;
+  restore.instance.base_name = newest_->base_name;
+  restore.instance.page_size = newest_->page_size;
   restore.instance.cache_bytes = request_.cache_bytes;
   restore.instance.background_threads = request_.background_threads;
   restore.databases = databases_;
   restore.progress = [this](const RestoreProgress& replay) {
     return !request_.progress ||
-           request_.progress({"replay", LogFileName(base_name_, replay.generation),
+           request_.progress({"replay", LogFileName(newest_->base_name, replay.generation),
                               replay.bytes_done, replay.bytes_total});
   };
-  ASSIGN_OR_RETURN(result_.replay, Restore(files_, events_, restore));
+  ASSIGN_OR_RETURN(finished_.replay, Restore(files_, events_, restore));
   return Status::Ok();
 }
 

@@ -12,8 +12,8 @@ namespace contrail {
 struct RestoreSetRequest {
   std::string set_folder;
   std::string to;              // Made when it is missing. Databases and logs go there.
-  std::string surviving_logs;  // Folder with logs behind those of the set; empty: none.
-                               // They are copied to `to` unless they lie there.
+  std::string surviving_logs;  // Folder with logs behind those of the set; empty: none. When it is
+                               // `to` itself, by whatever path, the databases there are replaced.
   uint32_t number = 0;         // Which backup of the set; 0: the newest.
   uint64_t cache_bytes = 64 << 20;
   bool background_threads = true;  // As in InstanceOptions.
@@ -25,8 +25,11 @@ struct RestoreSetResult {
   RestoreResult replay;
 };
 
-// kBackupDirectoryNotEmpty when `to` holds databases or logs already (those of an interrupted
-// restore are replaced); errors of ChainTo, Extract and Restore. Can be repeated.
+// Everything is made ready, and verified, in a folder of its own in `to`, and moved at the end:
+// when anything fails, the files in `to` are what they were. Can be repeated.
+// kBackupDirectoryNotEmpty when `to` holds databases or logs already; kDatabaseSignInUse when
+// another database would be replaced; kFileAccessDenied when a program uses `to` or a database in
+// it; errors of ChainTo, Extract and Restore.
 Result<RestoreSetResult> RestoreSet(FileSystem& files, EventSink& events,
                                     const RestoreSetRequest& request);
 
