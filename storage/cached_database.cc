@@ -211,6 +211,14 @@ WriteExclusion::~WriteExclusion() {
   if (database_ != nullptr) database_->flush_list_->Permit(ticket_);
 }
 
+CachedDatabase::ChecksumFaults CachedDatabase::TakeChecksumFaults() {
+  return {corrected_pages_.exchange(0), bad_pages_.exchange(0)};
+}
+
+CachedDatabase::ChecksumFaults CachedDatabase::checksum_faults() const {
+  return {corrected_pages_.load(), bad_pages_.load()};
+}
+
 Status CachedDatabase::FlushAll() { return pool_->FlushDatabase(*this); }
 
 void CachedDatabase::Discard() { pool_->DiscardDatabase(*this); }

@@ -156,6 +156,17 @@ class CachedDatabase {
   // has made sure that nobody holds a latch.
   void Discard();
 
+  // Pages read with one wrong bit are mended in memory. With this they become dirty, so that the
+  // file is mended too: for databases that may be written. Set before the first page is read.
+  void set_rewrites_mended_pages(bool rewrites) { rewrites_mended_pages_ = rewrites; }
+  // Pages mended and pages beyond mending since the last call, for the database's header.
+  struct ChecksumFaults {
+    uint32_t corrected = 0;
+    uint32_t bad = 0;
+  };
+  ChecksumFaults TakeChecksumFaults();
+  ChecksumFaults checksum_faults() const;
+
   File& file() const { return *file_; }
   RedoSink& sink() const { return *sink_; }
   BufferPool& pool() const { return *pool_; }
@@ -174,7 +185,7 @@ class CachedDatabase {
 
   enum class LoadMode { kRead, kRedo, kRedoTolerant, kNew };
   // How a page came into memory. kRaced: somebody else was first; look again.
-  enum class Loaded { kRaced, kFromFile, kAsZeros };
+  enum class Loaded { kRaced, kFromFile, kMended, kAsZeros };
 
   CachedDatabase(BufferPool& pool, File& file, PageMemory memory, uint64_t identity,
                  RedoSink& sink);
@@ -222,6 +233,9 @@ class CachedDatabase {
   uint64_t identity_;
   uint32_t slot_ = 0;
   std::unique_ptr<FlushList> flush_list_;
+  bool rewrites_mended_pages_ = false;
+  std::atomic<uint32_t> corrected_pages_{0};
+  std::atomic<uint32_t> bad_pages_{0};
   // Threads that sleep on a state word; releases look here before they wake anybody.
   std::atomic<uint32_t> waiters_{0};
 };

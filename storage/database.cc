@@ -33,6 +33,16 @@ Status LookAt(CachedDatabase& pages, PageNumber number, Look look) {
   }
 }
 
+void AddChecksumFaults(const CachedDatabase::ChecksumFaults& faults, DatabaseHeader* header) {
+  const auto add = [](uint32_t count, HeaderCounter* counter) {
+    if (count == 0) return;
+    counter->count += count;
+    counter->last = LogTime::Now();
+  };
+  add(faults.corrected, &header->corrected_checksums);
+  add(faults.bad, &header->bad_checksums);
+}
+
 }  // namespace
 
 uint64_t Database::IdentityOf(const Signature& signature) {
@@ -70,6 +80,7 @@ Status Database::Load(bool read_only, uint32_t expected_page_size) {
   dbtime_ = header_.dbtime;
   object_id_ = header_.last_object_id;
   ASSIGN_OR_RETURN(pages_, pool_->Add(*file_, page_size_, IdentityOf(header_.signature), sink_));
+  pages_->set_rewrites_mended_pages(!read_only);
 
   ASSIGN_OR_RETURN(const uint64_t size, file_->Size());
   const uint64_t file_pages = size / page_size_;
@@ -197,6 +208,7 @@ DatabaseHeader Database::header() const {
   DatabaseHeader header = header_;
   header.dbtime = last_dbtime();
   header.last_object_id = last_object_id();
+  AddChecksumFaults(pages_->checksum_faults(), &header);
   return header;
 }
 
@@ -207,6 +219,7 @@ Status Database::UpdateHeader(const std::function<void(DatabaseHeader*)>& change
   DatabaseHeader header = header_;
   header.dbtime = last_dbtime();
   header.last_object_id = last_object_id();
+  AddChecksumFaults(pages_->TakeChecksumFaults(), &header);
   change(&header);
   DCHECK(header.page_size == page_size_);
   if (const Status status = WriteHeader(*file_, header); !status.ok()) {

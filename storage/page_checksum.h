@@ -9,7 +9,7 @@ namespace contrail {
 
 enum class ChecksumState {
   kGood,
-  kCorrected,      // One bit was wrong; the bytes given have been mended.
+  kCorrected,  // One bit was wrong; the bytes given have been mended.
   kBad,
   kUninitialised,  // All zero: never written. An error where something refers to the page.
 };

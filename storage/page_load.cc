@@ -41,7 +41,17 @@ Result<CachedDatabase::Loaded> CachedDatabase::TryLoad(PageNumber number, LoadMo
     AbandonLoad(number);
     return loaded;
   }
-  PublishLoaded(number, latch);
+  if (*loaded == Loaded::kMended && rewrites_mended_pages_) {
+    // Dirty from the first moment, and marked under the exclusive latch as any other.
+    PublishLoaded(number, page_state::kExclusive);
+    MarkDirtySlow(number);
+    if (latch != page_state::kExclusive) {
+      state(number).fetch_add(page_state::kVersionOne - page_state::kExclusive + latch);
+      if (waiters_.load() != 0) WakeWaiters(number);
+    }
+  } else {
+    PublishLoaded(number, latch);
+  }
   return loaded;
 }
 
@@ -80,17 +90,21 @@ Result<CachedDatabase::Loaded> CachedDatabase::VerifyLoaded(PageNumber number, L
   const bool redo = mode != LoadMode::kRead;
   const MutableBytes page(bytes(number), page_size());
   Status failure;
+  Loaded success = Loaded::kFromFile;
   switch (VerifyPage(page, number)) {
     case ChecksumState::kUninitialised:
       if (redo) return Loaded::kAsZeros;
       return ReportUnusable(number, event_id::kPageDataMissing, Error::kPageNotInitialized,
                             "a page that is referred to was never written", 0, 0);
     case ChecksumState::kCorrected:
+      corrected_pages_.fetch_add(1, std::memory_order_relaxed);
       pool_->ReportCorrected(*file_, FileOffsetOf(number, page_size()), number);
+      success = Loaded::kMended;
       break;
     case ChecksumState::kGood:
       break;
     case ChecksumState::kBad:
+      bad_pages_.fetch_add(1, std::memory_order_relaxed);
       failure = ReportUnusable(number, event_id::kPageChecksum, Error::kReadVerifyFailure,
                                "a page read from the file fails its checksum",
                                ComputedChecksum(page, number), StoredChecksum(page));
@@ -102,7 +116,7 @@ Result<CachedDatabase::Loaded> CachedDatabase::VerifyLoaded(PageNumber number, L
           ReportUnusable(number, event_id::kPageMalformed, Error::kDatabaseCorrupted, damage, 0, 0);
     }
   }
-  if (failure.ok()) return Loaded::kFromFile;
+  if (failure.ok()) return success;
   if (mode != LoadMode::kRedoTolerant) return failure;
   std::memset(page.data(), 0, page.size());
   return Loaded::kAsZeros;

@@ -103,6 +103,9 @@ bool PageWriter::TryCopy(CachedDatabase& database, const FlushList::Entry& entry
   state.fetch_xor(page_state::kDirty | page_state::kWriting);
   pool_->CountDirty(database, -1);
   database.ReleaseShared(entry.page);
+  // A page of an old file gets the new checksum with the first change.
+  const auto flags = LoadLittle<uint32_t>(copy + page_offset::kFlags);
+  StoreLittle(copy + page_offset::kFlags, flags | page_flag::kNewChecksum);
   SealPage({copy, database.page_size()}, entry.page);
   copies_.push_back({entry, copy});
   return true;
