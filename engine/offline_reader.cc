@@ -11,7 +11,7 @@ namespace contrail {
 Result<std::unique_ptr<OfflineReader>> OfflineReader::Open(FileSystem& files, EventSink& events,
                                                            const std::string& path,
                                                            bool allow_dirty, uint64_t cache_bytes) {
-  std::unique_ptr<OfflineReader> reader(new OfflineReader());
+  std::unique_ptr<OfflineReader> reader(new OfflineReader(events));
   BufferPoolOptions options;
   options.cache_bytes = cache_bytes;
   options.background_writer = false;
@@ -34,60 +34,128 @@ Result<std::unique_ptr<OfflineReader>> OfflineReader::Open(FileSystem& files, Ev
   }
   reader->transactions_ = std::make_unique<TransactionManager>(reader->log_, events);
   reader->transaction_ = std::make_unique<Transaction>(*reader->transactions_);
-  reader->context_ = {.transaction = reader->transaction_.get(), .scratch = &reader->scratch_};
   reader->catalog_ = std::make_unique<CatalogStore>(*reader->database_, *reader->transactions_);
   return reader;
 }
 
 OfflineReader::~OfflineReader() = default;
 
-Result<std::vector<TableSchema>> OfflineReader::Tables() {
+Result<std::vector<TableSchema>> OfflineReader::TablesOfCatalog() {
   ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows, catalog_->Tables(*transaction_));
   std::vector<TableSchema> tables;
   for (const CatalogRow& row : rows) {
-    ASSIGN_OR_RETURN(TableSchema table, FindTable(row.name));
+    ASSIGN_OR_RETURN(TableSchema table, catalog_->SchemaOf(*transaction_, row.table));
     tables.push_back(std::move(table));
   }
   return tables;
 }
 
-Result<TableSchema> OfflineReader::FindTable(std::string_view name) {
+Result<TableSchema> OfflineReader::TableOfCatalog(std::string_view name) {
   ASSIGN_OR_RETURN(const CatalogRow row, catalog_->FindTable(*transaction_, name));
   return catalog_->SchemaOf(*transaction_, row.table);
 }
 
-Status OfflineReader::ForEachRow(const TableSchema& table,
-                                 const std::function<Status(const OfflineRow&)>& visit,
-                                 const std::function<void(Bytes key)>& damaged) {
-  const VersionedTree tree(Tree(*database_, table.root_page, table.object_id, /*unique=*/true),
-                           *transactions_);
-  const RecordLayout layout = RecordLayoutOf(database_->page_size());
-  VersionedCursor cursor(tree, *transaction_);
-  Status status = cursor.MoveFirst();
-  while (status.ok()) {
-    ASSIGN_OR_RETURN(const Bytes bytes, cursor.Data());
-    const Result<RecordView> record = RecordView::Open(table, layout, bytes);
-    if (record.ok()) {
-      RETURN_IF_ERROR(visit({cursor.key(), *record}));
-    } else if (damaged) {
-      damaged(cursor.key());
-    } else {
-      return record.status();
-    }
-    status = cursor.MoveNext();
+Result<SalvagedTables> OfflineReader::Salvage(Status why) {
+  events_.Report({.severity = Severity::kWarning,
+                  .text = "The catalog is damaged; what it has lost is read from its shadow.",
+                  .file = database_->path(),
+                  .error = why.number()});
+  return SalvageTables(*database_);
+}
+
+Result<std::vector<TableSchema>> OfflineReader::Tables() {
+  Result<std::vector<TableSchema>> tables = TablesOfCatalog();
+  if (tables.ok()) return tables;
+  ASSIGN_OR_RETURN(SalvagedTables salvaged, Salvage(tables.status()));
+  if (!salvaged.complete) return tables.status();
+  return std::move(salvaged.tables);
+}
+
+Result<TableSchema> OfflineReader::FindTable(std::string_view name) {
+  Result<TableSchema> table = TableOfCatalog(name);
+  if (table.ok() || table.status().Is(Error::kObjectNotFound)) return table;
+  ASSIGN_OR_RETURN(SalvagedTables salvaged, Salvage(table.status()));
+  for (TableSchema& candidate : salvaged.tables) {
+    if (NamesEqual(candidate.name, name)) return std::move(candidate);
   }
-  const bool ended = status.Is(Error::kNoCurrentRecord) || status.Is(Error::kRecordNotFound);
-  return ended ? Status::Ok() : status;
+  return table.status();
+}
+
+Status OfflineReader::VisitRecord(const TableSchema& table, const OfflineNode& node,
+                                  const RowVisit& visit, const DamageVisit& damaged) {
+  const Result<RecordView> record =
+      RecordView::Open(table, RecordLayoutOf(database_->page_size()), node.data);
+  if (record.ok()) return visit({node.key, *record});
+  if (!damaged) return record.status();
+  damaged({node.page, node.key, record.status()});
+  return Status::Ok();
+}
+
+Status OfflineReader::ForEachRow(const TableSchema& table, const RowVisit& visit,
+                                 const DamageVisit& damaged, const OfflineRange* range) {
+  if (range != nullptr && range->index != nullptr && !range->index->is_primary()) {
+    return ForEachEntry(table, *range, visit, damaged);
+  }
+  const Bytes low = range != nullptr ? Bytes(range->low) : Bytes();
+  const Bytes high = range != nullptr ? Bytes(range->high) : Bytes();
+  OfflineScan scan(Tree(*database_, table.root_page, table.object_id, /*unique=*/true));
+  OfflineScan::Damaged page_damaged;
+  if (damaged) page_damaged = [&](PageNumber page, Status why) { damaged({page, {}, why}); };
+  return scan.Run(
+      low,
+      [&](const OfflineNode& node) -> Result<bool> {
+        if (!high.empty() && Compare(node.key, high) > 0) return false;
+        RETURN_IF_ERROR(VisitRecord(table, node, visit, damaged));
+        return true;
+      },
+      page_damaged);
+}
+
+// An index whose entry leads to no record is damaged there.
+Status OfflineReader::ForEachEntry(const TableSchema& table, const OfflineRange& range,
+                                   const RowVisit& visit, const DamageVisit& damaged) {
+  const IndexSchema& index = *range.index;
+  const VersionedTree rows(Tree(*database_, table.root_page, table.object_id, /*unique=*/true),
+                           *transactions_);
+  VersionedCursor cursor(rows, *transaction_);
+  OfflineScan scan(Tree(*database_, index.root_page, index.object_id, index.is_unique()));
+  OfflineScan::Damaged page_damaged;
+  if (damaged) page_damaged = [&](PageNumber page, Status why) { damaged({page, {}, why}); };
+  return scan.Run(
+      range.low,
+      [&](const OfflineNode& entry) -> Result<bool> {
+        if (!range.high.empty() && Compare(entry.key, range.high) > 0) return false;
+        const Status found = cursor.SeekExact(entry.data);
+        Result<Bytes> data = found.ok() ? cursor.Data() : Result<Bytes>(found);
+        if (data.ok()) {
+          RETURN_IF_ERROR(VisitRecord(table, {0, entry.data, *data}, visit, damaged));
+        } else if (damaged) {
+          damaged({entry.page, entry.data, data.status()});
+        } else {
+          return data.status();
+        }
+        return true;
+      },
+      page_damaged);
+}
+
+OfflineLongValues::OfflineLongValues(Database& database, TransactionManager& transactions,
+                                     const TableSchema& table)
+    : transaction_(transactions),
+      context_{.transaction = &transaction_, .scratch = &scratch_},
+      table_(std::make_shared<const TableDefinition>(database, table), transactions, nullptr),
+      store_(context_, table_) {}
+
+std::unique_ptr<OfflineLongValues> OfflineReader::NewLongValues(const TableSchema& table) {
+  return std::make_unique<OfflineLongValues>(*database_, *transactions_, table);
 }
 
 LongValueStore& OfflineReader::LongValuesOf(const TableSchema& table) {
   if (long_value_table_ != table.object_id) {
-    table_ = std::make_unique<Table>(std::make_shared<const TableDefinition>(*database_, table),
-                                     *transactions_, nullptr);
-    long_values_ = std::make_unique<LongValueStore>(context_, *table_);
+    long_values_ = NewLongValues(table);
     long_value_table_ = table.object_id;
   }
-  return *long_values_;
+  return long_values_->store();
 }
 
 Status OfflineReader::ReadValue(const TableSchema& table, const ColumnValue& value,
@@ -104,7 +172,8 @@ Status OfflineReader::ReadValue(const TableSchema& table, const ColumnValue& val
       const Result<uint32_t> size = DecompressedSize(value.bytes);
       if (!size.ok()) {
         LongValuesOf(table);  // Opens the table.
-        return ExplainDecompression(size.status(), value.bytes, *table_->definition());
+        return ExplainDecompression(size.status(), value.bytes,
+                                    *long_values_->table().definition());
       }
       bytes->resize(*size);
       return Decompress(value.bytes, *bytes).status();

@@ -140,36 +140,52 @@ Status CachedDatabase::ReportUnusable(PageNumber number, uint32_t event, Error e
 }
 
 void CachedDatabase::Prefetch(std::span<const PageNumber> pages) {
-  constexpr size_t kMostPages = 64;
-  const auto queue = pool_->BorrowQueue();
-  for (const PageNumber number : pages.first(std::min(pages.size(), kMostPages))) {
-    if (number == 0 || number >= memory_.limit()) continue;
+  constexpr size_t kMostPages = 256;
+  // The page's memory is then this thread's to fill, and accounted for.
+  const auto claim = [this](PageNumber number) {
+    if (number == 0 || number >= memory_.limit()) return false;
     uint64_t seen = state(number).load(std::memory_order_relaxed);
-    if (page_state::Latch(seen) != page_state::kEvicted) continue;
-    if (!pool_->MakeRoom(page_size()).ok()) break;
-    if (!state(number).compare_exchange_strong(
-            seen, page_state::WithLatch(seen, page_state::kLoading), std::memory_order_acquire)) {
-      pool_->residents().Unreserve(page_size());
-      continue;
-    }
-    page_state::WriteFence();
-    pool_->CountRead(1);
+    if (page_state::Latch(seen) != page_state::kEvicted) return false;
+    if (!pool_->MakeRoom(page_size()).ok()) return false;
+    const bool claimed = state(number).compare_exchange_strong(
+        seen, page_state::WithLatch(seen, page_state::kLoading), std::memory_order_acquire);
+    if (!claimed) pool_->residents().Unreserve(page_size());
+    if (claimed) page_state::WriteFence();
+    return claimed;
+  };
+  const auto queue = pool_->BorrowQueue();
+  // Pages that follow each other in the file, and so in memory, are one transfer.
+  const auto submit = [this, &queue](PageNumber first, uint32_t count) {
+    pool_->CountRead(count);
     IoRequest request;
     request.kind = IoRequest::Kind::kRead;
     request.file = file_;
-    request.offset = FileOffsetOf(number, page_size());
-    request.buffer = bytes(number);
-    request.length = page_size();
-    request.done = [this, number](Status status) {
-      // What is wrong with the page is reported when somebody really wants it.
-      const bool good =
-          status.ok() &&
-          VerifyPageReadOnly({bytes(number), page_size()}, number) == ChecksumState::kGood &&
-          view(number).FindDamage() == nullptr;
-      good ? PublishLoaded(number, page_state::kFree) : AbandonLoad(number);
+    request.offset = FileOffsetOf(first, page_size());
+    request.buffer = bytes(first);
+    request.length = size_t{count} * page_size();
+    request.done = [this, first, count](Status status) {
+      for (PageNumber number = first; number < first + count; ++number) {
+        // What is wrong with the page is reported when somebody really wants it.
+        const bool good =
+            status.ok() &&
+            VerifyPageReadOnly({bytes(number), page_size()}, number) == ChecksumState::kGood &&
+            view(number).FindDamage() == nullptr;
+        good ? PublishLoaded(number, page_state::kFree) : AbandonLoad(number);
+      }
     };
     queue->Submit(std::move(request));
+  };
+  PageNumber first = 0;
+  uint32_t count = 0;
+  for (const PageNumber number : pages.first(std::min(pages.size(), kMostPages))) {
+    if (!claim(number)) continue;
+    if (count != 0 && number != first + count) {
+      submit(first, count);
+      count = 0;
+    }
+    if (count++ == 0) first = number;
   }
+  if (count != 0) submit(first, count);
   queue->Wait(queue->in_flight());
 }
 

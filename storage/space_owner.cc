@@ -28,6 +28,9 @@ Result<SpaceOwner> SpaceOwner::Load(Mutation& mutation, PageNumber root, uint32_
   const Status status = LookAtPage(mutation, root, [&](const PageView& page) {
     const auto header = SpaceHeader::Load(page.external_header());
     good = header.has_value() && page.is_root() && header->primary_pages > 0;
+    // A tree of one extent has it within the file.
+    good = good && (header->multiple_extents() ||
+                    uint64_t{root} + header->primary_pages - 1 <= mutation.database().last_page());
     if (good) owner.header_ = *header;
     owner.object_id_ = page.object_id();
     owner.tree_flags_ = page.flags() & page_flag::kTreeMask;

@@ -15,6 +15,8 @@ constexpr size_t kMostFindings = 1000;
 // Shared prefixes of this length or less are not worth their length field.
 constexpr size_t kLongestUncompressed = 2;
 constexpr size_t kShownBytes = 24;
+constexpr size_t kBytesAhead = 1 << 20;
+constexpr size_t kMostPagesAhead = 256;
 
 std::string Show(Bytes key) {
   const std::string_view shown = AsText(key.first(std::min(key.size(), kShownBytes)));
@@ -65,15 +67,30 @@ bool TreeCheck::ReadPage(PageNumber number) {
   }
 }
 
-bool TreeCheck::Run() {
+// Asks for the pages that come next, many at a time.
+void TreeCheck::ReadAhead() {
+  if (ahead_ > 0 || pending_.size() < 2) return;
+  const size_t most = std::clamp<size_t>(kBytesAhead / database_.page_size(), 1, kMostPagesAhead);
+  ahead_ = std::min(most, pending_.size());
+  requested_.clear();
+  for (size_t i = 0; i < ahead_; ++i) requested_.push_back(pending_[pending_.size() - 1 - i].page);
+  database_.pages().Prefetch(requested_);
+}
+
+bool TreeCheck::Run(const LeafVisit& visit_leaf) {
   DCHECK(pages_.empty());
+  visit_leaf_ = visit_leaf;
   Visit root;
   root.page = subject_.root;
   pending_.push_back(std::move(root));
   while (!pending_.empty()) {
+    ReadAhead();
     const Visit visit = std::move(pending_.back());
     pending_.pop_back();
+    const size_t left = pending_.size();
     VisitPage(visit);
+    // Children lie on top of what was asked for, and are asked for first.
+    ahead_ = pending_.size() > left ? 0 : ahead_ - std::min<size_t>(ahead_, 1);
   }
   for (const Edge& edge : edges_) {
     if (edge.readable) ExpectNumber(edge.page, "next page at the right edge", 0, edge.next);
@@ -112,6 +129,7 @@ void TreeCheck::VisitPage(const Visit& visit) {
   CheckCompression(page, visit.page);
   if (page.is_leaf()) {
     CheckLeaf(page, visit);
+    if (visit_leaf_) visit_leaf_(visit.page, page);
   } else {
     CheckInternal(page, visit);
   }
@@ -148,8 +166,9 @@ void TreeCheck::CheckIdentity(const PageView& page, const Visit& visit) {
 void TreeCheck::CheckCompression(const PageView& page, PageNumber number) {
   const Bytes prefix = page.is_root() ? Bytes() : page.external_header();
   for (uint32_t line = 0; line < page.line_count(); ++line) {
-    const NodeView node = page.node(line);
-    const size_t common = CommonPrefixLength(prefix, WholeKey(node));
+    const NodeView node = page.DecodeNode(line, prefix);
+    const size_t shared = node.prefix.size();
+    const size_t common = shared + CommonPrefixLength(prefix.subspan(shared), node.suffix);
     const size_t expected = common > kLongestUncompressed ? common : 0;
     if (node.prefix.size() != expected) {
       Add(number, absl::StrCat("shared prefix of node ", line), absl::StrCat(expected),
@@ -164,17 +183,21 @@ void TreeCheck::CheckLeaf(const PageView& page, const Visit& visit) {
   ExpectNumber(visit.page, "depth of the leaf", leaf_depth_, visit.depth);
   const uint32_t lines = page.line_count();
   nodes_ += lines;
+  const Bytes prefix = page.prefix();
+  Bytes data_before;
   for (uint32_t line = 0; line < lines; ++line) {
-    const NodeView node = page.node(line);
+    const NodeView node = page.DecodeNode(line, prefix);
     deleted_nodes_ += node.deleted() ? 1 : 0;
-    if (line == 0) continue;
-    const std::vector<std::byte> before = WholeKey(page.node(line - 1));
-    const int order = unique_ ? CompareKey(node, before)
-                              : CompareBookmark(node, before, page.node(line - 1).data);
+    const int order = line == 0 ? 1
+                      : unique_ ? CompareKey(node, key_before_)
+                                : CompareBookmark(node, key_before_, data_before);
     if (order <= 0) {
-      Add(visit.page, absl::StrCat("order of node ", line), absl::StrCat("above ", Show(before)),
-          Show(WholeKey(node)));
+      Add(visit.page, absl::StrCat("order of node ", line),
+          absl::StrCat("above ", Show(key_before_)), Show(WholeKey(node)));
     }
+    key_before_.resize(node.key_size());
+    node.CopyKey(key_before_.data());
+    data_before = node.data;
   }
   if (lines == 0) return;
   const std::vector<std::byte> first = Joined(page.node(0), !unique_);

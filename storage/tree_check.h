@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,12 @@ class TreeCheck {
  public:
   TreeCheck(Database& database, const TreeSubject& subject);
 
+  // Called for each readable leaf, in key order, when it has been checked: what it holds need not
+  // be read again. The page is valid during the call.
+  using LeafVisit = std::function<void(PageNumber number, const PageView& leaf)>;
+
   // False when something was found.
-  bool Run();
+  bool Run(const LeafVisit& visit_leaf = nullptr);
 
   const std::vector<TreeFinding>& findings() const { return findings_; }
   // Every page of the tree, in the order of the walk.
@@ -68,6 +73,7 @@ class TreeCheck {
   void Add(PageNumber page, std::string rule, std::string expected, std::string found);
   void ExpectNumber(PageNumber page, const char* rule, uint64_t expected, uint64_t found);
   bool ReadPage(PageNumber number);
+  void ReadAhead();
   void VisitPage(const Visit& visit);
   void CheckSiblings(const PageView& page, const Visit& visit);
   void CheckIdentity(const PageView& page, const Visit& visit);
@@ -81,7 +87,11 @@ class TreeCheck {
   TreeSubject subject_;
   bool unique_;
   std::vector<std::byte> buffer_;  // The page being looked at.
+  std::vector<std::byte> key_before_;
   std::vector<Visit> pending_;
+  std::vector<PageNumber> requested_;  // Room for ReadAhead.
+  size_t ahead_ = 0;                   // Visits at the end of pending_ whose pages were asked for.
+  LeafVisit visit_leaf_;
   std::vector<Edge> edges_;  // Per level: the page visited last.
   PageSet seen_;             // While it runs.
   std::vector<PageNumber> pages_;

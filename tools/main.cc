@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
   AddTablesVerb(application, &exit_status);
   AddExportVerb(application, &exit_status);
   AddCheckVerb(application, &exit_status);
+  AddSpaceVerb(application, &exit_status);
+  AddPageVerb(application, &exit_status);
+  AddLogVerb(application, &exit_status);
   AddRecoverVerb(application, &exit_status);
   AddBackupVerb(application, &exit_status);
   AddRestoreVerb(application, &exit_status);

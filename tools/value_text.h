@@ -7,6 +7,7 @@
 
 #include "engine/schema.h"
 #include "storage/bytes.h"
+#include "storage/status.h"
 
 namespace contrail::tool {
 
@@ -16,8 +17,11 @@ namespace contrail::tool {
 void AppendJsonValue(const ColumnSchema& column, Bytes value, std::string* out);
 // Appends a JSON string.
 void AppendJsonString(std::u16string_view text, std::string* out);
-// The same value without JSON's quotes, in UTF-8, for CSV fields.
-std::string PlainValue(const ColumnSchema& column, Bytes value);
+// Appends the same value without JSON's quotes, in UTF-8, for CSV fields.
+void AppendPlainValue(const ColumnSchema& column, Bytes value, std::string* out);
+void AppendHex(Bytes value, std::string* out);
+// A character in code page 1252; kUnicodeTranslationFail where it has none.
+Result<std::byte> ToLatin(char16_t unit);
 // A name from the catalog (code page 1252) as UTF-16.
 std::u16string NameToUtf16(std::string_view name);
 

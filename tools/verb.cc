@@ -56,6 +56,16 @@ std::string JsonText(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+void WarnIfDirty(const std::string& file, DatabaseState state) {
+  if (state == DatabaseState::kClean) return;
+  std::fprintf(stderr,
+               "warning: %s was not shut down cleanly (state %u): its pages may be of different "
+               "moments, so rows may be missing, stale or contradict each other\n"
+               "hint: to make it whole, replay its logs with the program that wrote them "
+               "(`contrail recover DIR` for Contrail's own)\n",
+               file.c_str(), static_cast<unsigned>(state));
+}
+
 std::string AbsolutePath(const std::string& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "storage/database_header.h"
 #include "storage/event.h"
 #include "storage/status.h"
 
@@ -39,12 +40,17 @@ int Fail(const std::string& what, Status status);
 // A document as text to be printed. Bytes of a file's name that are no UTF-8 become U+FFFD: JSON
 // cannot hold them.
 std::string JsonText(const nlohmann::ordered_json& document);
+// A warning on standard error, with what to do, unless the database is clean.
+void WarnIfDirty(const std::string& file, DatabaseState state);
 
 // The absolute form of a path given by a user.
 std::string AbsolutePath(const std::string& path);
 
 // Each adds one verb; the verb's callback stores the exit status.
 void AddHeaderVerb(CLI::App& application, int* exit_status);
+void AddLogVerb(CLI::App& application, int* exit_status);
+void AddPageVerb(CLI::App& application, int* exit_status);
+void AddSpaceVerb(CLI::App& application, int* exit_status);
 void AddTablesVerb(CLI::App& application, int* exit_status);
 void AddExportVerb(CLI::App& application, int* exit_status);
 void AddCheckVerb(CLI::App& application, int* exit_status);

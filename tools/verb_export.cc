@@ -1,190 +1,195 @@
-// contrail export: the rows of a table as JSON lines or CSV.
+// contrail export: the rows of tables as JSON lines or CSV.
 
 #include <cstdio>
-#include <map>
+#include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
-#include "engine/offline_reader.h"
-#include "tools/value_text.h"
+#include "tools/progress.h"
+#include "tools/row_range.h"
+#include "tools/table_export.h"
 #include "tools/verb.h"
 
 namespace contrail::tool {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct ExportOptions {
   std::string file;
   std::string table;
   std::string format = "jsonl";
+  std::vector<std::string> columns;
+  std::string range;
+  std::string folder;
+  bool all = false;
+  bool system = false;
   bool json = false;
   bool allow_dirty = false;
   uint64_t limit = 0;
+
+  RowFormat row_format() const { return format == "csv" ? RowFormat::kCsv : RowFormat::kJsonLines; }
 };
 
-// Writes rows to standard output. Constant memory: a row at a time.
-class RowWriter {
- public:
-  RowWriter(OfflineReader& reader, const TableSchema& table, bool csv)
-      : reader_(reader), table_(table), csv_(csv) {
-    for (const ColumnSchema& column : table.columns()) {
-      if (!column.deleted()) by_name_.emplace(NameToUtf16(column.name), &column);
+int Misused(const std::string& what, const std::string& hint) {
+  std::fprintf(stderr, "error: %s\nhint: %s\n", what.c_str(), hint.c_str());
+  return kCouldNotRun;
+}
+
+int TellDamaged(const ExportCount& count) {
+  if (count.damaged() == 0) return kGood;
+  std::fprintf(stderr,
+               "error: %s damaged records and %s damaged pages were left out\n"
+               "hint: `contrail check` says what is wrong\n",
+               CountText(count.damaged_records).c_str(), CountText(count.damaged_pages).c_str());
+  return kFoundWrong;
+}
+
+// False after telling which column there is not.
+bool FindColumns(const ExportOptions& options, const TableSchema& table,
+                 std::vector<const ColumnSchema*>* columns) {
+  for (const std::string& name : options.columns) {
+    const ColumnSchema* column = table.FindColumn(name);
+    if (column == nullptr) {
+      Misused("table " + table.name + " has no column \"" + name + "\"",
+              "`contrail tables FILE` lists the columns");
+      return false;
+    }
+    if (std::find(columns->begin(), columns->end(), column) != columns->end()) {
+      Misused("column \"" + name + "\" is asked for twice", "once is enough");
+      return false;
+    }
+    columns->push_back(column);
+  }
+  return true;
+}
+
+int ExportOne(OfflineReader& reader, const ExportOptions& options) {
+  const Result<TableSchema> table = reader.FindTable(options.table);
+  if (!table.ok()) return Fail(options.file + ", table " + options.table, table.status());
+  ExportRequest request;
+  request.format = options.row_format();
+  request.limit = options.limit;
+  if (!FindColumns(options, *table, &request.columns)) return kCouldNotRun;
+  OfflineRange range;
+  if (!options.range.empty()) {
+    std::string problem;
+    Result<OfflineRange> parsed = ParseRowRange(*table, options.range, &problem);
+    if (!parsed.ok()) {
+      Fail("--where-range: " + problem, parsed.status());
+      std::fprintf(stderr, "hint: --where-range 'INDEX=LO..HI'; `contrail tables` lists indexes\n");
+      return kCouldNotRun;
+    }
+    range = std::move(parsed).value();
+    request.range = &range;
+  }
+  RowOutput output;
+  ExportCount count;
+  const Status status = ExportTable(reader, *table, request, output, &count);
+  if (!status.ok()) return Fail(options.file + ", table " + options.table, status);
+  return TellDamaged(count);
+}
+
+void PrintExported(const std::vector<ExportedTable>& done, bool json) {
+  Json list = Json::array();
+  for (const ExportedTable& table : done) {
+    if (json) {
+      list.push_back({{"table", table.name},
+                      {"file", table.file},
+                      {"rows", table.count.rows},
+                      {"damaged_records", table.count.damaged_records},
+                      {"damaged_pages", table.count.damaged_pages},
+                      {"error", table.status.number()}});
+    } else if (table.status.ok()) {
+      std::printf("%12s rows  %s\n", CountText(table.count.rows).c_str(), table.file.c_str());
     }
   }
-
-  void WriteHeading() {
-    if (!csv_) return;
-    std::string line;
-    for (const ColumnSchema& column : table_.columns()) {
-      if (column.deleted()) continue;
-      if (!line.empty()) line.push_back(',');
-      AppendCsvField(column.name, &line);
-    }
-    PutLine(line);
+  if (json) {
+    std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   }
+}
 
-  Status Write(const RecordView& record) { return csv_ ? WriteCsv(record) : WriteJson(record); }
-
- private:
-  static void PutLine(std::string& line) {
-    line.push_back('\n');
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    line.clear();
+int ExportAll(OfflineReader& reader, const ExportOptions& options) {
+  Result<std::vector<TableSchema>> tables = reader.Tables();
+  if (!tables.ok()) return Fail(options.file, tables.status());
+  if (!options.system) {
+    std::erase_if(
+        *tables, [](const TableSchema& table) { return (table.flags & table_flag::kSystem) != 0; });
   }
-
-  static void AppendCsvField(std::string_view text, std::string* line) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-      *line += text;
-      return;
+  std::error_code problem;
+  std::filesystem::create_directories(options.folder, problem);
+  if (problem) return Misused(options.folder + ": " + problem.message(), "--to names a folder");
+  const std::vector<ExportedTable> done = ExportTables({.database = AbsolutePath(options.file),
+                                                        .folder = options.folder,
+                                                        .format = options.row_format(),
+                                                        .allow_dirty = options.allow_dirty},
+                                                       *tables);
+  PrintExported(done, options.json);
+  ExportCount total;
+  bool written = true;
+  for (const ExportedTable& table : done) {
+    if (!table.status.ok()) {
+      Fail(options.file + ", table " + table.name, table.status);
+      written = false;
     }
-    line->push_back('"');
-    for (const char letter : text) {
-      if (letter == '"') line->push_back('"');
-      line->push_back(letter);
-    }
-    line->push_back('"');
+    total.damaged_records += table.count.damaged_records;
+    total.damaged_pages += table.count.damaged_pages;
   }
-
-  // Several values are a list exactly when the record stores them as one.
-  Status AppendValues(const RecordView& record, const ColumnSchema& column, uint32_t count) {
-    bool is_list = false;
-    if (column.is_tagged()) {
-      const uint32_t place = record.FindTagged(column.id);
-      if (place < record.tagged_count()) {
-        ASSIGN_OR_RETURN(const TaggedField field, record.TaggedAt(place));
-        is_list = (field.header() & record_format::kMultiValues) != 0;
-      }
-    }
-    if (is_list) line_.push_back('[');
-    for (uint32_t i = 1; i <= count; ++i) {
-      if (i > 1) line_.push_back(',');
-      ASSIGN_OR_RETURN(const ColumnValue value, record.Value(column, i));
-      RETURN_IF_ERROR(reader_.ReadValue(table_, value, &bytes_));
-      AppendJsonValue(column, bytes_, &line_);
-    }
-    if (is_list) line_.push_back(']');
-    return Status::Ok();
-  }
-
-  Status WriteJson(const RecordView& record) {
-    line_ = "{";
-    for (const auto& [name, column] : by_name_) {
-      ASSIGN_OR_RETURN(const ColumnValue first, record.Value(*column));
-      if (first.is_null()) continue;
-      ASSIGN_OR_RETURN(const uint32_t count, record.ValueCount(*column));
-      if (line_.size() > 1) line_.push_back(',');
-      AppendJsonString(name, &line_);
-      line_.push_back(':');
-      RETURN_IF_ERROR(AppendValues(record, *column, count));
-    }
-    line_.push_back('}');
-    PutLine(line_);
-    return Status::Ok();
-  }
-
-  Status WriteCsv(const RecordView& record) {
-    line_.clear();
-    bool first_field = true;
-    for (const ColumnSchema& column : table_.columns()) {
-      if (column.deleted()) continue;
-      if (!first_field) line_.push_back(',');
-      first_field = false;
-      ASSIGN_OR_RETURN(const uint32_t count, record.ValueCount(column));
-      std::string field;
-      for (uint32_t i = 1; i <= count; ++i) {
-        ASSIGN_OR_RETURN(const ColumnValue value, record.Value(column, i));
-        if (value.is_null()) continue;
-        RETURN_IF_ERROR(reader_.ReadValue(table_, value, &bytes_));
-        if (i > 1) field.push_back(';');
-        field += PlainValue(column, bytes_);
-      }
-      AppendCsvField(field, &line_);
-    }
-    PutLine(line_);
-    return Status::Ok();
-  }
-
-  OfflineReader& reader_;
-  const TableSchema& table_;
-  bool csv_;
-  std::map<std::u16string, const ColumnSchema*> by_name_;
-  std::string line_;
-  std::vector<std::byte> bytes_;
-};
+  const int damaged = TellDamaged(total);
+  return written ? damaged : kCouldNotRun;
+}
 
 int RunExport(const ExportOptions& options) {
+  if (options.all == !options.table.empty()) {
+    return Misused("name one table, or give --all",
+                   "contrail export FILE TABLE, or "
+                   "contrail export FILE --all --to DIR");
+  }
+  const bool partial = !options.columns.empty() || !options.range.empty() || options.limit != 0;
+  if (options.all && (options.folder.empty() || partial)) {
+    return Misused("--all exports whole tables to a folder",
+                   "contrail export FILE --all --to DIR [--system] [--format csv]");
+  }
   TerminalEvents events(/*verbose=*/false);
   const Result<std::unique_ptr<OfflineReader>> reader = OfflineReader::Open(
       PosixFileSystem(), events, AbsolutePath(options.file), options.allow_dirty);
   if (!reader.ok()) return Fail(options.file, reader.status());
-  const Result<TableSchema> table = (*reader)->FindTable(options.table);
-  if (!table.ok()) return Fail(options.file + ", table " + options.table, table.status());
-
-  RowWriter writer(**reader, *table, options.format == "csv");
-  writer.WriteHeading();
-  uint64_t rows = 0;
-  uint64_t damaged = 0;
-  const Status status = (*reader)->ForEachRow(
-      *table,
-      [&](const OfflineRow& row) -> Status {
-        if (options.limit != 0 && rows == options.limit) return Error::kNoCurrentRecord;
-        ++rows;
-        return writer.Write(row.record);
-      },
-      [&](Bytes) { ++damaged; });
-  std::fflush(stdout);
-  const bool limit_reached = status.Is(Error::kNoCurrentRecord) && rows == options.limit;
-  if (!status.ok() && !limit_reached) {
-    Fail(options.file + ", table " + options.table, status);
-    return kFoundWrong;
-  }
-  if (damaged != 0) {
-    std::fprintf(stderr, "error: %llu damaged records were left out\n",
-                 static_cast<unsigned long long>(damaged));
-  }
-  return damaged == 0 ? kGood : kFoundWrong;
+  WarnIfDirty(options.file, (*reader)->database().header().state);
+  return options.all ? ExportAll(**reader, options) : ExportOne(**reader, options);
 }
 
 }  // namespace
 
 void AddExportVerb(CLI::App& application, int* exit_status) {
   auto options = std::make_shared<ExportOptions>();
-  CLI::App* verb = application.add_subcommand("export", "Print the rows of a table");
+  CLI::App* verb = application.add_subcommand("export", "Print the rows of a table, or of all");
   verb->footer(
       "Examples:\n"
       "  contrail export mail.edb Messages > messages.jsonl\n"
-      "  contrail export mail.edb Messages --format csv --limit 10\n"
-      "  contrail export mail.edb MSysObjects\n\n"
-      "Rows come in primary key order, one JSON object a line with the columns sorted by name. "
-      "Null columns are left out; the file is not changed.");
+      "  contrail export mail.edb Messages --format csv --columns Id,Subject --limit 10\n"
+      "  contrail export mail.edb Messages --where-range 'ByDate=2026-01-01..2026-01-31 23:59'\n"
+      "  contrail export mail.edb Messages --where-range 'ByFolder=7,\"Re: x\"..7'\n"
+      "  contrail export mail.edb --all --system --to exported\n\n"
+      "Rows come in primary key order, or that of the range's index, one JSON object a line with "
+      "the columns sorted by name. Null columns are left out; in CSV null is an empty field and an "
+      "empty text is \"\". Records that cannot be read are told of and left out (exit status 1). "
+      "The file is not changed.");
   verb->add_option("FILE", options->file, "Database file")->required();
-  verb->add_option("TABLE", options->table, "Table name")->required();
+  verb->add_option("TABLE", options->table, "Table name");
+  verb->add_flag("--all", options->all, "Every table, into the folder of --to");
+  verb->add_option("--to", options->folder, "Folder for --all");
+  verb->add_flag("--system", options->system, "With --all: system tables too");
+  verb->add_option("--columns", options->columns, "Only these columns")->delimiter(',');
+  verb->add_option("--where-range", options->range,
+                   "INDEX=LO..HI: rows whose key lies in this range; either end may be missing");
   verb->add_option("--format", options->format, "jsonl or csv")
       ->check(CLI::IsMember({"jsonl", "csv"}));
-  verb->add_flag("--json", options->json, "The same as --format jsonl");
+  verb->add_flag("--json", options->json, "Rows as JSON lines; with --all: a summary as JSON");
   verb->add_option("--limit", options->limit, "Stop after this many rows");
   verb->add_flag("--allow-dirty", options->allow_dirty,
                  "Read a database that was not shut down cleanly");
   verb->callback([options, exit_status] {
-    if (options->json) options->format = "jsonl";
+    if (options->json && !options->all) options->format = "jsonl";
     *exit_status = RunExport(*options);
   });
 }

@@ -1,10 +1,17 @@
-// contrail header: the fields of a database header by name.
+// contrail header: every field of a database's header by name; also of logs and checkpoints.
+
+#include <absl/strings/str_format.h>
 
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
 
-#include "storage/database_header.h"
+#include "log/windows_log.h"
+#include "storage/aligned_buffer.h"
+#include "storage/page_checksum.h"
+#include "tools/file_kind.h"
+#include "tools/header_fields.h"
+#include "tools/log_text.h"
 #include "tools/verb.h"
 
 namespace contrail::tool {
@@ -13,122 +20,137 @@ namespace {
 struct HeaderOptions {
   std::string file;
   bool json = false;
+  bool allow_dirty = false;
 };
 
-using Json = nlohmann::ordered_json;
+// One of the two copies of a database header.
+struct HeaderCopy {
+  const char* name = "";
+  uint32_t stored = 0;
+  uint32_t computed = 0;
+  HeaderFault fault;
+  std::optional<FieldList> fields;
+};
 
-Json Position(const Lgpos& position) {
-  if (position.IsNull()) return nullptr;
-  return Json{
-      {"generation", position.generation}, {"block", position.block}, {"offset", position.offset}};
+HeaderCopy ReadCopy(const char* name, Bytes page) {
+  HeaderCopy copy;
+  copy.name = name;
+  copy.stored = LoadLittle<uint32_t>(page.data());
+  copy.computed = HeaderChecksum(page);
+  const Result<DatabaseHeader> header = DatabaseHeader::Decode(page, &copy.fault);
+  if (header.ok()) copy.fields = DescribeDatabaseHeader(*header, page);
+  return copy;
 }
 
-Json Moment(const LogTime& time) {
-  if (time.IsNull()) return nullptr;
-  return time.ToText();
-}
-
-Json Backup(const BackupInfo& backup) {
-  if (backup.IsNull()) return nullptr;
-  return Json{{"mark", Position(backup.mark)},
-              {"time", Moment(backup.time)},
-              {"generation_low", backup.generation_low},
-              {"generation_high", backup.generation_high}};
-}
-
-const char* StateName(DatabaseState state) {
-  switch (state) {
-    case DatabaseState::kJustCreated:
-      return "just created";
-    case DatabaseState::kDirty:
-      return "dirty (needs its logs)";
-    case DatabaseState::kClean:
-      return "clean";
-    case DatabaseState::kBeingConverted:
-      return "being converted";
-    case DatabaseState::kForceDetached:
-      return "force detached";
-    case DatabaseState::kIncrementalReseed:
-      return "incremental reseed in progress";
-    case DatabaseState::kDirtyAndPatched:
-      return "dirty and patched";
-    case DatabaseState::kRevertInProgress:
-      return "revert in progress";
+Json DescribeCopy(const HeaderCopy& copy) {
+  Json document{{"checksum_stored", absl::StrFormat("%08x", copy.stored)},
+                {"checksum_computed", absl::StrFormat("%08x", copy.computed)},
+                {"whole", copy.fields.has_value()}};
+  if (copy.fields) {
+    document["fields"] = copy.fields->ToJson();
+  } else {
+    document["fault"] = copy.fault.rule;
+    document["expected"] = copy.fault.expected;
+    document["found"] = copy.fault.found;
   }
-  return "unknown";
+  return document;
 }
 
-Json Describe(const DatabaseHeader& header) {
-  return Json{
-      {"state", StateName(header.state)},
-      {"format_version", header.version},
-      {"format_update", header.update},
-      {"format_update_minor", header.update_minor},
-      {"created_version", header.created_version},
-      {"created_update", header.created_update},
-      {"page_size", header.page_size},
-      {"signature", header.signature.ToText()},
-      {"log_signature", header.log_signature.ToText()},
-      {"database_id", header.database_id},
-      {"dbtime", header.dbtime},
-      {"last_object_id", header.last_object_id},
-      {"consistent_position", Position(header.consistent_position)},
-      {"consistent_time", Moment(header.consistent_time)},
-      {"attach_position", Position(header.attach_position)},
-      {"attach_time", Moment(header.attach_time)},
-      {"detach_position", Position(header.detach_position)},
-      {"detach_time", Moment(header.detach_time)},
-      {"generation_min_required", header.generation_min_required},
-      {"generation_max_required", header.generation_max_required},
-      {"generation_max_committed", header.generation_max_committed},
-      {"last_full_backup", Backup(header.last_full_backup)},
-      {"last_incremental_backup", Backup(header.last_incremental_backup)},
-      {"last_copy_backup", Backup(header.last_copy_backup)},
-      {"last_differential_backup", Backup(header.last_differential_backup)},
-      {"current_full_backup", Backup(header.current_full_backup)},
-      {"bits_corrected", header.corrected_checksums.count},
-      {"bad_checksums", header.bad_checksums.count},
-      {"repair_count", header.repair_count},
-      {"os_version", std::to_string(header.os_major) + "." + std::to_string(header.os_minor) + "." +
-                         std::to_string(header.os_build)},
-  };
+void PrintCopyState(const HeaderCopy& copy) {
+  if (copy.fields) {
+    std::printf("%-14s whole, checksum %08x\n", copy.name, copy.stored);
+  } else {
+    std::printf("%-14s DAMAGED: %s: expected %s, found %s\n", copy.name, copy.fault.rule.c_str(),
+                copy.fault.expected.c_str(), copy.fault.found.c_str());
+  }
 }
 
-std::string PlainText(const Json& value) {
-  if (value.is_null()) return "none";
-  if (value.is_string()) return value.get<std::string>();
-  return value.dump();
+// What the shadow says differently.
+int CountDifferences(const HeaderCopy& first, const HeaderCopy& shadow, bool print) {
+  if (!first.fields || !shadow.fields) return 0;
+  int count = 0;
+  for (size_t i = 0; i < first.fields->fields().size(); ++i) {
+    const HeaderField& mine = first.fields->fields()[i];
+    const HeaderField& other = shadow.fields->fields()[i];
+    if (mine.text == other.text) continue;
+    ++count;
+    if (print) {
+      std::printf("shadow differs: %s: %s, in the first copy %s\n", mine.name.c_str(),
+                  other.text.c_str(), mine.text.c_str());
+    }
+  }
+  return count;
+}
+
+int ShowDatabase(const HeaderOptions& options, File& file) {
+  TerminalEvents events(/*verbose=*/false);
+  const Result<DatabaseHeader> header = ReadHeader(file, events);
+  if (!header.ok()) return Fail(options.file, header.status());
+  const size_t page_size = header->page_size;
+  AlignedBuffer pages(2 * page_size);
+  if (const Status read = file.Read(0, pages.span()); !read.ok()) return Fail(options.file, read);
+  const HeaderCopy first = ReadCopy("header", pages.span().first(page_size));
+  const HeaderCopy shadow = ReadCopy("shadow header", pages.span().subspan(page_size));
+  const HeaderCopy& good = first.fields ? first : shadow;
+  if (options.json) {
+    const Json document{{"file", options.file},
+                        {"kind", "database"},
+                        {"header", DescribeCopy(first)},
+                        {"shadow", DescribeCopy(shadow)}};
+    std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  } else {
+    PrintCopyState(first);
+    PrintCopyState(shadow);
+    if (good.fields) good.fields->Print();
+  }
+  const int differences = CountDifferences(first, shadow, !options.json);
+  if (!options.allow_dirty) WarnIfDirty(options.file, header->state);
+  return first.fields && shadow.fields && differences == 0 ? kGood : kFoundWrong;
 }
 
 int RunHeader(const HeaderOptions& options) {
-  TerminalEvents events(/*verbose=*/false);
-  Result<std::unique_ptr<File>> file =
-      PosixFileSystem().Open(AbsolutePath(options.file), {.mode = FileMode::kReadOnly});
+  const std::string path = AbsolutePath(options.file);
+  const Result<std::unique_ptr<File>> file =
+      PosixFileSystem().Open(path, {.mode = FileMode::kReadOnly});
   if (!file.ok()) return Fail(options.file, file.status());
-  const Result<DatabaseHeader> header = ReadHeader(**file, events);
-  if (!header.ok()) return Fail(options.file, header.status());
-  const Json fields = Describe(*header);
-  if (options.json) {
-    std::printf("%s\n", fields.dump(2).c_str());
-    return kGood;
+  const Result<FileKind> kind = KindOfFile(**file);
+  if (!kind.ok()) return Fail(options.file, kind.status());
+  switch (*kind) {
+    case FileKind::kLog:
+      return ShowLogHeader(options.file, options.json);
+    case FileKind::kWindowsLog:
+      return ShowWindowsLog(options.file, **file, options.json);
+    case FileKind::kCheckpoint:
+      return ShowCheckpoint(options.file, options.json);
+    case FileKind::kWindowsCheckpoint:
+      return ShowWindowsCheckpoint(options.file, **file, options.json);
+    case FileKind::kFlushMap:
+      std::fprintf(stderr,
+                   "error: %s is a flush map of Windows' ESE; nothing in it is needed here\n",
+                   options.file.c_str());
+      return kCouldNotRun;
+    case FileKind::kDatabase:
+      return ShowDatabase(options, **file);
   }
-  for (const auto& [name, value] : fields.items()) {
-    std::printf("%-26s %s\n", name.c_str(), PlainText(value).c_str());
-  }
-  return kGood;
+  return kCouldNotRun;
 }
 
 }  // namespace
 
 void AddHeaderVerb(CLI::App& application, int* exit_status) {
   auto options = std::make_shared<HeaderOptions>();
-  CLI::App* verb = application.add_subcommand("header", "Print a database's header");
+  CLI::App* verb = application.add_subcommand("header", "Print the header of a file");
   verb->footer(
       "Examples:\n"
       "  contrail header mail.edb\n"
-      "  contrail header mail.edb --json");
-  verb->add_option("FILE", options->file, "Database file")->required();
+      "  contrail header mail.edb --json\n"
+      "  contrail header edb.chk\n\n"
+      "Every field by name, in groups, of a database (both copies are read, and what differs is "
+      "told), a log file or a checkpoint. Exit status 1 when a copy is damaged or the two differ.");
+  verb->add_option("FILE", options->file, "Database, log or checkpoint file")->required();
   verb->add_flag("--json", options->json, "Print JSON");
+  verb->add_flag("--allow-dirty", options->allow_dirty,
+                 "Do not warn of a database that was not shut down cleanly");
   verb->callback([options, exit_status] { *exit_status = RunHeader(*options); });
 }
 

@@ -9,6 +9,7 @@
 #include "engine/folder_databases.h"
 #include "engine/instance.h"
 #include "log/log_files.h"
+#include "tools/file_kind.h"
 #include "tools/progress.h"
 #include "tools/verb.h"
 
@@ -57,6 +58,24 @@ Result<LogFacts> FindLogs(const RecoverOptions& options, EventSink& events) {
   }
   ASSIGN_OR_RETURN(facts.header, ReadLogFileHeader(files, events, listing.archived.back().path));
   return facts;
+}
+
+// The engine refuses these too, but only here somebody sees which file it was. False after telling.
+bool CheckLogsAreOurs(const std::string& folder, const std::string& base_name) {
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(base_name) || entry.path().extension() != ".log") continue;
+    const auto file = PosixFileSystem().Open(entry.path(), {.mode = FileMode::kReadOnly});
+    const Result<FileKind> kind = file.ok() ? KindOfFile(**file) : Result<FileKind>(file.status());
+    if (!kind.ok() || *kind != FileKind::kWindowsLog) continue;
+    Fail(entry.path().string() + " is a log file of Windows' ESE", Error::kBadLogVersion);
+    std::fprintf(stderr,
+                 "hint: `contrail log` describes it; replay it on Windows (`esentutl /r`) and "
+                 "bring the clean database here\n");
+    return false;
+  }
+  return true;
 }
 
 const char* ChangeText(DatabaseState before, DatabaseState after) {
@@ -115,6 +134,7 @@ int RunRecover(RecoverOptions options) {
   options.folder = AbsolutePath(options.folder);
   if (!options.folder.ends_with('/')) options.folder += '/';
   for (std::string& path : options.databases) path = AbsolutePath(path);
+  if (!CheckLogsAreOurs(options.folder, options.base_name)) return kCouldNotRun;
   const Result<LogFacts> logs = FindLogs(options, events);
   if (logs.status().Is(Error::kMissingLogFile)) return kCouldNotRun;
   if (!logs.ok()) return Fail(options.folder, logs.status());

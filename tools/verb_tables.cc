@@ -71,6 +71,7 @@ int RunTables(const TablesOptions& options) {
   const Result<std::unique_ptr<OfflineReader>> reader = OfflineReader::Open(
       PosixFileSystem(), events, AbsolutePath(options.file), options.allow_dirty);
   if (!reader.ok()) return Fail(options.file, reader.status());
+  WarnIfDirty(options.file, (*reader)->database().header().state);
   const Result<std::vector<TableSchema>> tables = (*reader)->Tables();
   if (!tables.ok()) return Fail(options.file, tables.status());
   Json list = Json::array();

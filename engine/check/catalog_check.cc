@@ -118,6 +118,11 @@ std::vector<NamedTable> CatalogCheck::Tables() {
       report_->Add(Remedy::kRestore, row.page, absl::StrCat(kMainLabel, ": primary key"),
                    ShowBytes(key.bytes()), ShowBytes(row.key));
     }
+    if (decoded->type == CatalogType::kTable && decoded->table != decoded->id) {
+      report_->Expect(Remedy::kRestore, row.page,
+                      absl::StrCat(kMainLabel, ": object id of a table row"), decoded->table,
+                      decoded->id);
+    }
     by_table[decoded->table].push_back(std::move(decoded).value());
   }
   std::vector<NamedTable> tables;
@@ -175,6 +180,10 @@ NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows, const Ro
 
 void CatalogCheck::CheckDefinition(const TableSchema& schema) {
   CheckFixedColumns(schema);
+  CheckIndexDefinitions(schema);
+  const bool is_catalog = schema.object_id == catalog_place::kObjectsObjectId ||
+                          schema.object_id == catalog_place::kShadowObjectId;
+  if (is_catalog) CheckCatalogColumns(schema);
   const IndexSchema* primary = schema.primary_index();
   if (primary == nullptr) return;
   const std::string label = absl::StrCat("table ", schema.name, ": ");
@@ -182,6 +191,39 @@ void CatalogCheck::CheckDefinition(const TableSchema& schema) {
                   schema.root_page, primary->root_page);
   report_->Expect(Remedy::kRestore, schema.root_page, label + "object id of the primary index",
                   schema.object_id, primary->object_id);
+}
+
+void CatalogCheck::CheckIndexDefinitions(const TableSchema& schema) {
+  for (const IndexSchema& index : schema.indexes) {
+    const std::string label = absl::StrCat("table ", schema.name, ": index ", index.name, ": ");
+    if (index.segments.empty()) {
+      report_->Add(Remedy::kRestore, schema.root_page, label + "key columns", "at least one", "0");
+    }
+    for (const IndexSegment& segment : index.segments) {
+      const ColumnSchema* column = schema.FindColumn(segment.column);
+      if (column != nullptr && IsValidColumnType(column->type)) continue;
+      report_->Add(Remedy::kRestore, schema.root_page, label + "type of a key column",
+                   "one that has keys", column == nullptr ? "no column" : column->name);
+    }
+  }
+}
+
+// The catalog's rows about itself: what it says of its columns is known beforehand.
+void CatalogCheck::CheckCatalogColumns(const TableSchema& schema) {
+  constexpr ColumnId kAddedLater = 13;  // Only in files of newer engines.
+  const std::string label = absl::StrCat("table ", schema.name, ": column ");
+  for (const ColumnSchema& column : schema.columns()) {
+    const ColumnSchema* known = ObjectsSchema().FindColumn(column.id);
+    const bool right = known != nullptr && known->name == column.name && known->type == column.type;
+    if (right || column.id == kAddedLater) continue;
+    report_->Add(Remedy::kRestore, schema.root_page, absl::StrCat(label, column.id),
+                 known == nullptr ? "none" : known->name, column.name);
+  }
+  for (const ColumnSchema& known : ObjectsSchema().columns()) {
+    if (known.id == kAddedLater || schema.FindColumn(known.id) != nullptr) continue;
+    report_->Add(Remedy::kRestore, schema.root_page, absl::StrCat(label, known.id), known.name,
+                 "missing");
+  }
 }
 
 void CatalogCheck::CheckFixedColumns(const TableSchema& schema) {

@@ -1,4 +1,4 @@
-// How a long check tells how far it is.
+// How a long check tells how far it is. Advance is called from several threads at a time.
 
 #pragma once
 

@@ -88,6 +88,13 @@ bool CheckReport::Expect(Remedy remedy, PageNumber page, const std::string& what
   return false;
 }
 
+void CheckReport::Append(CheckReport other) {
+  for (CheckFinding& finding : other.findings_) Keep(std::move(finding));
+  left_out_ += other.left_out_;
+  for (const auto& [subject, amount] : other.checked_) checked_[subject] += amount;
+  for (const auto& [subject, amount] : other.skipped_) skipped_[subject] += amount;
+}
+
 void CheckReport::SortByPageFrom(size_t first) {
   CHECK(first <= findings_.size());
   std::stable_sort(findings_.begin() + static_cast<ptrdiff_t>(first), findings_.end(),

@@ -67,6 +67,8 @@ class CheckReport {
   void CountSkipped(const std::string& subject, uint64_t amount = 1) {
     skipped_[subject] += amount;
   }
+  // All that another report holds, behind what this one does.
+  void Append(CheckReport other);
   // Findings made while pages were read in any order, in the order of the pages.
   void SortByPageFrom(size_t first);
 

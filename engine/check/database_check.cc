@@ -5,6 +5,7 @@
 #include "engine/check/catalog_check.h"
 #include "engine/check/header_check.h"
 #include "engine/check/page_sweep.h"
+#include "engine/check/parallel.h"
 #include "engine/check/space_audit.h"
 #include "engine/check/table_check.h"
 #include "engine/offline_reader.h"
@@ -39,7 +40,7 @@ class DatabaseCheck {
     CatalogCheck catalog(database_, report_);
     if (!catalog.Read()) return;
     const std::vector<NamedTable> tables = catalog.Tables();
-    for (const NamedTable& table : tables) CheckTable(table);
+    CheckTables(tables);
     catalog.CompareCopies();
     catalog.CheckObjectIds(tables);
     if (complete_) {
@@ -61,17 +62,38 @@ class DatabaseCheck {
     subjects_.push_back({{"database root", catalog_place::kDatabaseRootPage, root.pages()}, 0});
   }
 
-  void CheckTable(const NamedTable& table) {
-    LongValueReader* reader = table.schema ? &reader_.LongValuesOf(*table.schema) : nullptr;
-    TableCheck check(database_, table, reader, progress_, report_);
-    check.Run();
-    complete_ = complete_ && check.complete();
-    for (TreeUse& use : check.trees()) {
-      const bool is_table = use.root == table.rows.subject.root;
-      const PageNumber parent =
-          is_table ? catalog_place::kDatabaseRootPage : table.rows.subject.root;
-      subjects_.push_back({std::move(use), parent});
+  struct CheckedTable {
+    CheckReport report;
+    std::vector<TreeUse> trees;
+    bool complete = false;
+  };
+
+  // Several at a time; what they find is told in the order of the tables.
+  void CheckTables(const std::vector<NamedTable>& tables) {
+    std::vector<CheckedTable> done(tables.size());
+    std::vector<std::function<void()>> tasks;
+    for (size_t i = 0; i < tables.size(); ++i) {
+      tasks.emplace_back([&, i] { done[i] = CheckTable(tables[i]); });
     }
+    RunTasks(tasks);
+    for (size_t i = 0; i < tables.size(); ++i) {
+      report_->Append(std::move(done[i].report));
+      complete_ = complete_ && done[i].complete;
+      const PageNumber table_root = tables[i].rows.subject.root;
+      for (TreeUse& use : done[i].trees) {
+        const bool is_table = use.root == table_root;
+        subjects_.push_back(
+            {std::move(use), is_table ? catalog_place::kDatabaseRootPage : table_root});
+      }
+    }
+  }
+
+  CheckedTable CheckTable(const NamedTable& table) {
+    std::unique_ptr<OfflineLongValues> long_values;
+    if (table.schema) long_values = reader_.NewLongValues(*table.schema);
+    TableCheck check(database_, table, long_values ? &long_values->store() : nullptr, progress_);
+    check.Run();
+    return {std::move(check.report()), std::move(check.trees()), check.complete()};
   }
 
   OfflineReader& reader_;

@@ -6,9 +6,12 @@
 // record; the catalog against its shadow and against MSysObjids; that every owned page has exactly
 // one use. Keys of text that cannot be computed exactly are counted as skipped.
 //
-// Memory: the cache; 8 bytes for each page of the database; 16 bytes for each row of one table at a
-// time whose index keys cannot be computed exactly; for an index that turns out wrong, 16 bytes for
-// each of its entries.
+// Everything that can be done at the same time is: pages by pieces of the file, tables, and the
+// trees of a table.
+//
+// Memory: the cache; 8 bytes for each page of the database; 16 bytes for each row of the tables
+// that are being looked at whose index keys cannot be computed exactly; for an index that turns out
+// wrong, 16 bytes for each of its entries.
 
 #pragma once
 

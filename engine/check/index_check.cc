@@ -46,39 +46,35 @@ void IndexCheck::AddRow(Bytes primary_key, const RecordView& record) {
                          schema_.conditional_columns.empty() &&
                          !schema_.Has(index_flag::kDeferredPopulate);
   unknown_[HashOf(primary_key)] = one_entry ? 1 : kAnyNumber;
-  report_->CountSkipped(absl::StrCat("keys of ", tree_.name));
+  report_.CountSkipped(absl::StrCat("keys of ", tree_.name));
 }
 
 void IndexCheck::AddUnreadableRow(Bytes primary_key) { unknown_[HashOf(primary_key)] = kAnyNumber; }
 
-void IndexCheck::Sweep(Database& database, const TreeCheck& tree) {
-  uint64_t entries = 0;
-  LeafScan(database, tree.pages()).Run([&](const LeafNode& node) {
-    ++entries;
-    if (node.key.size() > schema_.key_most) {
-      report_->Add(Remedy::kRebuildIndex, node.page, absl::StrCat(tree_.name, ": size of a key"),
-                   absl::StrCat("at most ", schema_.key_most), absl::StrCat(node.key.size()));
-    }
-    const auto unknown = unknown_.empty() ? unknown_.end() : unknown_.find(HashOf(node.data));
-    if (unknown == unknown_.end()) {
-      found_.Add(node.key, node.data);
-    } else if (unknown->second != kAnyNumber) {
-      --unknown->second;
-    }
-  });
-  report_->CountChecked("index entries", entries);
+void IndexCheck::AddEntry(const LeafNode& node) {
+  ++entries_;
+  if (node.key.size() > schema_.key_most) {
+    report_.Add(Remedy::kRebuildIndex, node.page, absl::StrCat(tree_.name, ": size of a key"),
+                absl::StrCat("at most ", schema_.key_most), absl::StrCat(node.key.size()));
+  }
+  const auto unknown = unknown_.empty() ? unknown_.end() : unknown_.find(HashOf(node.data));
+  if (unknown == unknown_.end()) {
+    found_.Add(node.key, node.data);
+  } else if (unknown->second != kAnyNumber) {
+    --unknown->second;
+  }
 }
 
 void IndexCheck::Compare(Database& database, const TreeCheck& tree, bool rows_complete,
                          const ForEachRow& rows) {
-  Sweep(database, tree);
+  report_.CountChecked("index entries", entries_);
   if (!tree.complete() || !rows_complete) return;
   uint64_t lacking = 0;
   for (const auto& [hash, left] : unknown_) lacking += left != kAnyNumber && left != 0 ? 1 : 0;
   if (lacking != 0) {
-    report_->Add(Remedy::kRebuildIndex, tree_.subject.root,
-                 absl::StrCat(tree_.name, ": entries of rows whose keys cannot be computed"),
-                 "one each", absl::StrCat("another number for ", lacking, " rows"));
+    report_.Add(Remedy::kRebuildIndex, tree_.subject.root,
+                absl::StrCat(tree_.name, ": entries of rows whose keys cannot be computed"),
+                "one each", absl::StrCat("another number for ", lacking, " rows"));
   }
   if (expected_ != found_) Explain(database, tree, rows);
 }
@@ -93,7 +89,7 @@ void IndexCheck::Explain(Database& database, const TreeCheck& tree, const ForEac
   };
   const auto add = [this](PageNumber page, Bytes key, Bytes primary_key, const char* expected,
                           const char* found) {
-    report_->Add(
+    report_.Add(
         Remedy::kRebuildIndex, page,
         absl::StrCat(tree_.name, ": entry ", ShowBytes(key), " of record ", ShowBytes(primary_key)),
         expected, found);

@@ -22,17 +22,19 @@ using ForEachRow = std::function<void(const RowVisit&)>;
 class IndexCheck {
  public:
   // Everything given outlives the check. `reader`: for keys over separated values; may be null.
-  IndexCheck(const IndexSchema& schema, const NamedTree& tree, LongValueReader* reader,
-             CheckReport* report)
-      : schema_(schema), tree_(tree), reader_(reader), report_(report) {}
+  IndexCheck(const IndexSchema& schema, const NamedTree& tree, LongValueReader* reader)
+      : schema_(schema), tree_(tree), reader_(reader) {}
 
   const NamedTree& tree() const { return tree_; }
+  // What it found. Indexes of one table can be compared at the same time.
+  CheckReport& report() { return report_; }
 
   void AddRow(Bytes primary_key, const RecordView& record);
   // A row that cannot be read: any entries for it are taken as right.
   void AddUnreadableRow(Bytes primary_key);
-  // Reads the index and compares; `rows` is used when they differ. `rows_complete`: no row was
-  // missed.
+  // An entry of the index; all of them before Compare, all rows before the first.
+  void AddEntry(const LeafNode& node);
+  // Compares; `rows` is used when they differ. `rows_complete`: no row was missed.
   void Compare(Database& database, const TreeCheck& tree, bool rows_complete,
                const ForEachRow& rows);
 
@@ -48,17 +50,17 @@ class IndexCheck {
   static constexpr int64_t kAnyNumber = INT64_MIN;
 
   bool MakeKeys(const RecordView& record);
-  void Sweep(Database& database, const TreeCheck& tree);
   void Explain(Database& database, const TreeCheck& tree, const ForEachRow& rows);
 
   const IndexSchema& schema_;
   const NamedTree& tree_;
   LongValueReader* reader_;
-  CheckReport* report_;
+  CheckReport report_;
   IndexKeyMaker maker_;
   IndexKeySet keys_;
   Tally expected_;
   Tally found_;
+  uint64_t entries_ = 0;
   absl::flat_hash_map<uint64_t, int64_t> unknown_;  // By hash of the primary key.
 };
 

@@ -29,14 +29,7 @@ void LeafScan::Run(const std::function<void(const LeafNode&)>& visit) {
     if (!ReadPage(pages_[i])) continue;
     const PageView page(buffer_.data(), database_.page_size());
     if (page.FindDamage() != nullptr || !page.is_leaf()) continue;
-    const Bytes prefix = page.prefix();
-    for (uint32_t line = 0; line < page.line_count(); ++line) {
-      const NodeView node = page.DecodeNode(line, prefix);
-      if (!node.valid || node.deleted()) continue;
-      key_.resize(node.key_size());
-      node.CopyKey(key_.data());
-      visit({pages_[i], key_, node.data});
-    }
+    ForEachNode(pages_[i], page, &key_, visit);
   }
 }
 

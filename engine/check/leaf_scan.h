@@ -18,6 +18,21 @@ struct LeafNode {
   Bytes data;
 };
 
+// Calls `visit` for every node of a sound leaf that is not flagged as deleted. `key`: room for a
+// key, to be used again. The node's bytes are valid during the call.
+template <typename Visit>
+void ForEachNode(PageNumber number, const PageView& page, std::vector<std::byte>* key,
+                 Visit&& visit) {
+  const Bytes prefix = page.prefix();
+  for (uint32_t line = 0; line < page.line_count(); ++line) {
+    const NodeView node = page.DecodeNode(line, prefix);
+    if (!node.valid || node.deleted()) continue;
+    key->resize(node.key_size());
+    node.CopyKey(key->data());
+    visit(LeafNode{number, *key, node.data});
+  }
+}
+
 class LeafScan {
  public:
   // `pages`: TreeCheck::pages(). Outlives the scan.

@@ -4,9 +4,11 @@
 #include <absl/strings/str_format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <vector>
 
+#include "engine/check/parallel.h"
 #include "storage/aligned_buffer.h"
 #include "storage/check.h"
 #include "storage/page_checksum.h"
@@ -25,8 +27,11 @@ bool IsZero(Bytes bytes) {
 
 class PageSweep {
  public:
-  PageSweep(const PageSweepSubject& subject, CheckProgress& progress, CheckReport* report)
+  // `next`: the first page that nobody has taken yet; shared by all sweeps of the file.
+  PageSweep(const PageSweepSubject& subject, std::atomic<uint64_t>* next, CheckProgress& progress,
+            CheckReport* report)
       : subject_(subject),
+        next_(*next),
         page_size_(subject.header.page_size),
         clean_(subject.header.state == DatabaseState::kClean),
         progress_(progress),
@@ -35,20 +40,21 @@ class PageSweep {
   }
 
   void Run(FileSystem& files) {
-    const uint64_t total = uint64_t{subject_.last_page} * page_size_;
-    progress_.Begin("pages", total);
     std::vector<AlignedBuffer> buffers;
     std::vector<std::byte*> idle;
     for (size_t i = 0; i < kPiecesInFlight; ++i) buffers.emplace_back(kPieceBytes);
     for (const AlignedBuffer& buffer : buffers) idle.push_back(buffer.data());
     const std::unique_ptr<IoQueue> queue = files.NewQueue(kPiecesInFlight);
-    PageNumber next = 1;
-    while (next <= subject_.last_page || queue->in_flight() > 0) {
-      while (!idle.empty() && next <= subject_.last_page) {
-        const PageNumber first = next;
-        const auto pages = static_cast<uint32_t>(
-            std::min<uint64_t>(kPieceBytes / page_size_, uint64_t{subject_.last_page} - first + 1));
-        next += pages;
+    const uint32_t most = kPieceBytes / page_size_;
+    bool more = true;
+    while (more || queue->in_flight() > 0) {
+      while (!idle.empty() && more) {
+        const uint64_t taken = next_.fetch_add(most);
+        more = taken <= subject_.last_page;
+        if (!more) break;
+        const auto first = static_cast<PageNumber>(taken);
+        const auto pages =
+            static_cast<uint32_t>(std::min<uint64_t>(most, subject_.last_page - taken + 1));
         std::byte* buffer = idle.back();
         idle.pop_back();
         queue->Submit({.kind = IoRequest::Kind::kRead,
@@ -154,6 +160,7 @@ class PageSweep {
   }
 
   const PageSweepSubject& subject_;
+  std::atomic<uint64_t>& next_;
   uint32_t page_size_;
   bool clean_;
   CheckProgress& progress_;
@@ -167,8 +174,17 @@ class PageSweep {
 void SweepPages(FileSystem& files, const PageSweepSubject& subject, CheckProgress& progress,
                 CheckReport* report) {
   CHECK(IsValidPageSize(subject.header.page_size) && subject.file != nullptr);
+  progress.Begin("pages", uint64_t{subject.last_page} * subject.header.page_size);
+  std::atomic<uint64_t> next{1};
+  const uint64_t pieces = uint64_t{subject.last_page} * subject.header.page_size / kPieceBytes + 1;
+  std::vector<CheckReport> parts(std::min<uint64_t>(TaskThreads(), pieces));
+  std::vector<std::function<void()>> tasks;
+  for (CheckReport& part : parts) {
+    tasks.emplace_back([&] { PageSweep(subject, &next, progress, &part).Run(files); });
+  }
+  RunTasks(tasks);
   const size_t before = report->findings().size();
-  PageSweep(subject, progress, report).Run(files);
+  for (CheckReport& part : parts) report->Append(std::move(part));
   report->SortByPageFrom(before);
 }
 

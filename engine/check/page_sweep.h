@@ -1,6 +1,6 @@
 // Reads a database file from end to end in large pieces and verifies every page by itself: its
-// checksum, its layout, and what the header says about the highest numbers in use. Checksums are
-// computed while the next pieces are being read.
+// checksum, its layout, and what the header says about the highest numbers in use. Every processor
+// takes pieces, and verifies one while its next ones are being read.
 
 #pragma once
 

@@ -73,6 +73,26 @@ bool RecordCheck::CheckVariable() {
     if (column->deleted() || value->is_null()) continue;
     if (!CheckSize(*column, value->bytes.size())) return false;
   }
+  return CheckVariableEnds();
+}
+
+// Ends never fall, whatever columns they belong to, and a null column takes no bytes.
+bool RecordCheck::CheckVariableEnds() {
+  const Bytes record = view_.bytes();
+  const auto ends = LoadLittle<uint16_t>(record.data() + record_format::kFixedEnd);
+  uint32_t before = 0;
+  for (ColumnId id = kFirstVariableColumn; id <= view_.last_variable(); ++id) {
+    const auto word =
+        LoadLittle<uint16_t>(record.data() + ends + 2 * size_t{id - kFirstVariableColumn});
+    const uint32_t end = word & record_format::kVariableOffsetMask;
+    if (end < before || ((word & record_format::kVariableNull) != 0 && end != before)) {
+      return Fail(absl::StrCat("end of variable column ", id),
+                  (word & record_format::kVariableNull) != 0 ? absl::StrCat(before, " (null)")
+                                                             : absl::StrCat("at least ", before),
+                  absl::StrCat(end));
+    }
+    before = end;
+  }
   return true;
 }
 

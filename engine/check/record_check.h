@@ -33,6 +33,7 @@ class RecordCheck {
   bool Fail(std::string what, std::string expected, std::string found);
   bool CheckOutline(Bytes record);
   bool CheckVariable();
+  bool CheckVariableEnds();
   bool CheckTagged(const std::function<void(LongValueId)>& long_value);
   bool CheckField(const TaggedField& field, const std::function<void(LongValueId)>& long_value);
   bool CheckNotNull();

@@ -1,6 +1,7 @@
 #include "engine/check/space_audit.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include <algorithm>
 
@@ -13,6 +14,23 @@ namespace {
 constexpr uint32_t kKnownFlags =
     SpaceHeader::kMultipleExtents | SpaceHeader::kNonUnique | SpaceHeader::kVersion2;
 constexpr size_t kFlagsOffset = 8;  // Four bytes, of which one is in use.
+
+// The only extent of a small tree: within the file, and its bitmap within the extent.
+void AuditSingleExtent(Database& database, const SpaceSubject& subject, const SpaceHeader& header,
+                       CheckReport* report) {
+  if (header.multiple_extents()) return;
+  const PageNumber root = subject.use.root;
+  const uint64_t most = uint64_t{database.last_page()} - root + 1;
+  if (header.primary_pages < 1 || header.primary_pages > most) {
+    report->Add(Remedy::kReclaimSpace, root,
+                absl::StrCat(subject.use.name, ": pages of its only extent"),
+                absl::StrCat("1..", most), absl::StrCat(header.primary_pages));
+  } else if ((header.detail & ~FullBitmap(header.primary_pages)) != 0) {
+    report->Add(Remedy::kReclaimSpace, root, absl::StrCat(subject.use.name, ": free pages bitmap"),
+                absl::StrCat("within ", header.primary_pages, " pages"),
+                absl::StrFormat("%08x", header.detail));
+  }
+}
 
 void AuditHeader(Database& database, const SpaceSubject& subject, CheckReport* report) {
   Result<ReadGuard> guard = database.pages().Read(subject.use.root);
@@ -31,6 +49,7 @@ void AuditHeader(Database& database, const SpaceSubject& subject, CheckReport* r
   report->Expect(Remedy::kReclaimSpace, root,
                  absl::StrCat(name, ": non-unique flag of the space header"), non_unique ? 1 : 0,
                  (header->flags & SpaceHeader::kNonUnique) != 0 ? 1 : 0);
+  AuditSingleExtent(database, subject, *header, report);
   const auto flags = LoadLittle<uint32_t>(guard->page().external_header().data() + kFlagsOffset);
   if ((flags & ~kKnownFlags) != 0) {
     report->Add(Remedy::kReclaimSpace, root, absl::StrCat(name, ": flags of the space header"),

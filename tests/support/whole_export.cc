@@ -43,7 +43,7 @@ ExportedTable ExportTable(OfflineReader& reader, const TableSchema& table) {
         exported.rows.push_back(std::move(text));
         return Status::Ok();
       },
-      [&](Bytes) { exported.whole = false; });
+      [&](const OfflineDamage&) { exported.whole = false; });
   if (!status.ok()) exported.whole = false;
   return exported;
 }

@@ -1,0 +1,442 @@
+// Every kind of damage that `contrail check` knows, planted in files that Windows wrote: it is
+// found at the page it is on, with advice, and an independent checker objects to the file too.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "engine/database_creation.h"
+#include "engine/record_view.h"
+#include "tests/support/shared_data.h"
+#include "tests/support/victim_database.h"
+#include "tests/tools/tool_path.h"
+
+namespace contrail {
+namespace {
+
+using test::VictimDatabase;
+
+// Pages of every database as it is made, and of basic.edb.
+constexpr PageNumber kOwnedRoot = 2;
+constexpr PageNumber kAvailableRoot = 3;
+constexpr PageNumber kCatalogRoot = 4;
+constexpr PageNumber kShadowRoot = 24;
+constexpr PageNumber kShadowLeaf = 27;
+constexpr PageNumber kAnyPage = UINT32_MAX;
+
+// The finding that has to be among those told: on which page (0: of the header or the file), and
+// part of what it says.
+struct Expected {
+  PageNumber page = 0;
+  std::string what;
+};
+
+struct Plan {
+  std::string name;
+  std::string sample;
+  std::function<Expected(VictimDatabase&)> damage;
+};
+
+void PrintTo(const Plan& plan, std::ostream* out) { *out << plan.name; }
+
+// Damage that changes one page.
+std::function<Expected(VictimDatabase&)> OnPage(
+    std::function<PageNumber(VictimDatabase&)> page, std::string what,
+    std::function<void(VictimDatabase&, MutableBytes)> change, bool seal = true) {
+  return [=](VictimDatabase& victim) -> Expected {
+    const PageNumber number = page(victim);
+    victim.Change(
+        number, [&](MutableBytes bytes) { change(victim, bytes); }, seal);
+    return {number, what};
+  };
+}
+
+std::function<PageNumber(VictimDatabase&)> At(PageNumber number) {
+  return [number](VictimDatabase&) { return number; };
+}
+
+std::function<PageNumber(VictimDatabase&)> TableOf(const std::string& name) {
+  return [name](VictimDatabase& victim) { return victim.table(name).root_page; };
+}
+
+std::function<PageNumber(VictimDatabase&)> IndexOf(const std::string& name) {
+  return [name](VictimDatabase& victim) { return victim.index_root("index", name); };
+}
+
+std::function<PageNumber(VictimDatabase&)> LongValuesOf(const std::string& name) {
+  return [name](VictimDatabase& victim) {
+    return victim.FirstLeaf(victim.table(name).long_value_root_page);
+  };
+}
+
+PageNumber CatalogLeaf(VictimDatabase& victim) { return victim.FirstLeaf(kCatalogRoot); }
+
+template <typename T>
+std::function<void(VictimDatabase&, MutableBytes)> Store(size_t offset, T value) {
+  return [=](VictimDatabase&, MutableBytes page) { StoreLittle<T>(page.data() + offset, value); };
+}
+
+std::function<void(VictimDatabase&, MutableBytes)> Flip(size_t offset, uint8_t bits) {
+  return [=](VictimDatabase&, MutableBytes page) { page[offset] ^= std::byte{bits}; };
+}
+
+std::function<void(VictimDatabase&, MutableBytes)> InSpaceHeader(size_t offset, uint32_t value) {
+  return [=](VictimDatabase& victim, MutableBytes page) {
+    StoreLittle<uint32_t>(victim.ExternalHeader(page).data() + offset, value);
+  };
+}
+
+std::vector<Plan> HeaderPlans() {
+  const auto raise = [](const char* what, void (*change)(DatabaseHeader*)) {
+    return [=](VictimDatabase& victim) -> Expected {
+      victim.ChangeHeader(change);
+      return {0, what};
+    };
+  };
+  return {
+      // Page 0 lies where the shadow header does.
+      {"ShadowHeader", "basic.edb", OnPage(At(0), "byte 16", Flip(16, 1), false)},
+      {"Dirty", "basic.edb",
+       raise("state", [](DatabaseHeader* header) { header->state = DatabaseState::kDirty; })},
+      {"NeedsLogs", "basic.edb",
+       raise("lowest generation required",
+             [](DatabaseHeader* header) { header->generation_min_required = 5; })},
+      {"ConsistentTime", "basic.edb",
+       raise("consistent time", [](DatabaseHeader* header) { header->consistent_time.hour ^= 1; })},
+      {"NoDbTime", "basic.edb",
+       raise("dbtime", [](DatabaseHeader* header) { header->dbtime = 0; })},
+      {"BehindTheFields", "basic.edb",
+       raise("byte 800", [](DatabaseHeader* header) { header->page_image[800] = std::byte{1}; })},
+      {"Length", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Append(100);
+         return {0, "file length"};
+       }},
+      {"ObjectIds", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.ChangeHeader([](DatabaseHeader* header) { header->last_object_id = 5; });
+         return {victim.table("basic").root_page, "object id of the page"};
+       }},
+  };
+}
+
+std::vector<Plan> PagePlans() {
+  return {
+      {"OneBit", "basic.edb", OnPage(At(13), "one bit is wrong", Flip(200, 16), false)},
+      {"TwoBits", "basic.edb", OnPage(At(13), "page checksum", Flip(200, 17), false)},
+      {"ZeroPage", "basic.edb",
+       OnPage(
+           At(kShadowLeaf), "page can be read",
+           [](VictimDatabase&, MutableBytes page) {
+             std::fill(page.begin(), page.end(), std::byte{0});
+           },
+           false)},
+      {"DbTime", "basic.edb",
+       OnPage(At(kShadowLeaf), "dbtime of the page", Store<uint8_t>(page_offset::kDbTime + 5, 1))},
+      {"FreeBytes", "basic.edb", OnPage(At(13), "page layout", Flip(page_offset::kFreeBytes, 1))},
+      {"Uncommitted", "basic.edb",
+       OnPage(At(13), "uncommitted free bytes", Store<uint16_t>(page_offset::kUncommittedFree, 4))},
+      {"DataEnd", "basic.edb",
+       OnPage(At(13), "page layout", Store<uint16_t>(page_offset::kDataEnd, 4090))},
+      {"UnknownFlag", "basic.edb",
+       OnPage(At(13), "page layout", Flip(page_offset::kFlags + 3, 0x80))},
+      {"LeafAndParent", "basic.edb", OnPage(At(13), "page layout", Flip(page_offset::kFlags, 4))},
+      {"OldRecordFormat", "basic.edb",
+       OnPage(At(13), "page flag 0x800", Flip(page_offset::kFlags + 1, 8))},
+      {"Overlap", "basic.edb",
+       OnPage(At(13), "page layout",
+              [](VictimDatabase& victim, MutableBytes page) {
+                std::byte* tag = page.data() + victim.page_size() - 12;
+                StoreLittle<uint16_t>(tag, 0);
+              })},
+      {"LargeHeader", "new",
+       OnPage(At(5), "bytes 68..79", Flip(page_offset::kLargePageNumber + 6, 2))},
+  };
+}
+
+std::vector<Plan> TreePlans() {
+  return {
+      {"NextPage", "basic.edb", OnPage(CatalogLeaf, "next page", Flip(page_offset::kNext, 1))},
+      {"PreviousPage", "basic.edb",
+       OnPage(CatalogLeaf, "previous page", Flip(page_offset::kPrevious, 1))},
+      {"ObjectId", "basic.edb", OnPage(At(31), "object id", Flip(page_offset::kObjectId, 1))},
+      {"RootFlag", "basic.edb", OnPage(At(31), "root flag", Flip(page_offset::kFlags, 1))},
+      {"TreeFlags", "index.edb",
+       OnPage(IndexOf("IxLong"), "flags of the tree", Flip(page_offset::kFlags, 0x40))},
+      {"KeyOrder", "basic.edb",
+       OnPage(At(13), "order of node",
+              [](VictimDatabase& victim, MutableBytes page) { victim.SwapNodes(page, 1); })},
+      {"Separators", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(kShadowRoot, [&](MutableBytes page) {  // A root with two leaves.
+           const MutableBytes first = victim.NodeData(page, 0);
+           const MutableBytes second = victim.NodeData(page, 1);
+           std::swap_ranges(first.begin(), first.end(), second.begin());
+         });
+         return {kAnyPage, "last key"};
+       }},
+      {"ChildBeyond", "basic.edb",
+       OnPage(At(kShadowRoot), "child of node 0",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.NodeData(page, 0)[2] = std::byte{1};
+              })},
+      {"ChildTwice", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         const PageNumber first = victim.Child(kShadowRoot, 0);
+         victim.Change(kShadowRoot, [&](MutableBytes page) {
+           StoreLittle<uint32_t>(victim.NodeData(page, 1).data(), first);
+         });
+         return {first, "pointers to the page"};
+       }},
+      {"DeletedPointer", "basic.edb",
+       OnPage(At(kShadowRoot), "flags of node 0",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.SetNodeFlag(page, 0, node_flag::kDeleted);
+              })},
+  };
+}
+
+// The node of the row of a column in the first leaf of the catalog: MSysObjects describes itself.
+std::vector<Plan> CatalogPlans() {
+  return {
+      {"ShadowRow", "basic.edb",
+       OnPage(At(kShadowLeaf), "catalog: row",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.NodeData(page, 3).back() ^= std::byte{1};
+              })},
+      {"CatalogColumn", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(CatalogLeaf(victim), [&](MutableBytes page) {
+           victim.NodeData(page, 1).back() ^= std::byte{1};  // The first column's name.
+         });
+         return {kCatalogRoot, "table MSysObjects: column 1"};
+       }},
+      {"HiddenRow", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(kShadowLeaf, [&](MutableBytes page) {
+           victim.SetNodeFlag(page, 3, node_flag::kDeleted);
+         });
+         return {CatalogLeaf(victim), "catalog: row"};  // Where the row is that the shadow lacks.
+       }},
+      {"ObjectIdRow", "basic.edb",
+       OnPage(TableOf("MSysObjids"), "MSysObjids: object",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.SetNodeFlag(page, 2, node_flag::kDeleted);
+              })},
+  };
+}
+
+std::vector<Plan> RecordPlans() {
+  const auto record = [](std::string what, std::function<void(MutableBytes)> change) {
+    return OnPage(
+        TableOf("index"), std::move(what),
+        [change](VictimDatabase& victim, MutableBytes page) { change(victim.NodeData(page, 0)); });
+  };
+  const auto bitmap_end = [](Bytes data) {
+    return LoadLittle<uint16_t>(data.data() + record_format::kFixedEnd);
+  };
+  return {
+      {"RecordOutline", "index.edb",
+       record("end of the fixed columns",
+              [](MutableBytes data) { data[record_format::kFixedEnd] ^= std::byte{4}; })},
+      {"NullBitmap", "index.edb",
+       record("unused bits of the null bitmap",
+              [bitmap_end](MutableBytes data) { data[bitmap_end(data) - 1u] ^= std::byte{0x80}; })},
+      {"NotNull", "index.edb",
+       record("value of column Id",
+              [bitmap_end](MutableBytes data) { data[bitmap_end(data) - 2u] |= std::byte{1}; })},
+      {"PrimaryKey", "index.edb",
+       record("primary key",
+              [](MutableBytes data) { data[record_format::kHeaderSize] ^= std::byte{2}; })},
+      {"LastVariable", "index.edb",
+       record("record 7f80000001: record",
+              [](MutableBytes data) { data[record_format::kLastVariable] = std::byte{200}; })},
+      {"CompressedValue", "text.edb",
+       OnPage(
+           [](VictimDatabase& victim) { return victim.FirstLeaf(victim.table("text").root_page); },
+           "compressed value of column",
+           [](VictimDatabase& victim, MutableBytes page) {
+             const MutableBytes data = victim.NodeData(page, 0);
+             const Result<RecordView> view =
+                 RecordView::Open(victim.table("text"), RecordLayout::kSmallPage, data);
+             ASSERT_TRUE(view.ok());
+             for (uint32_t i = 0; i < view->tagged_count(); ++i) {
+               const Result<TaggedField> field = view->TaggedAt(i);
+               const uint8_t kinds = record_format::kCompressed | record_format::kSeparated;
+               if (!field.ok() || (field->header() & kinds) != record_format::kCompressed) {
+                 continue;
+               }
+               data[static_cast<size_t>(field->bytes().data() - data.data())] = std::byte{0xf8};
+               return;
+             }
+             FAIL() << "no compressed value";
+           })},
+  };
+}
+
+std::vector<Plan> LongValuePlans() {
+  const auto values_root = [](VictimDatabase& victim) {
+    return victim.table("multi").long_value_root_page;
+  };
+  return {
+      {"ReferenceCount", "multi.edb",
+       [=](VictimDatabase& victim) -> Expected {
+         victim.Change(LongValuesOf("multi")(victim),
+                       [&](MutableBytes page) { victim.NodeData(page, 0)[0] ^= std::byte{3}; });
+         return {values_root(victim), "references"};
+       }},
+      {"ValueSize", "multi.edb",
+       OnPage(LongValuesOf("multi"), "",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.NodeData(page, 0)[4] ^= std::byte{1};
+              })},
+      {"MissingChunk", "multi.edb",
+       OnPage(LongValuesOf("multi"), "bytes in its chunks",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.SetNodeFlag(page, 1, node_flag::kDeleted);
+              })},
+      {"MissingRoot", "multi.edb",
+       OnPage(LongValuesOf("multi"), "root of a chunk",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.SetNodeFlag(page, 0, node_flag::kDeleted);
+              })},
+  };
+}
+
+std::vector<Plan> IndexPlans() {
+  return {
+      {"KeyByte", "index.edb",
+       OnPage(IndexOf("IxLong"), "index IxLong of index: entry",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.NodeKey(page, 0).back() ^= std::byte{1};
+              })},
+      {"MissingEntry", "index.edb",
+       OnPage(IndexOf("IxShort"), "index IxShort of index: entry",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.SetNodeFlag(page, 0, node_flag::kDeleted);
+              })},
+      {"MissingUnicodeEntry", "index.edb",
+       OnPage(IndexOf("IxUnicode"), "index IxUnicode of index",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.SetNodeFlag(page, 0, node_flag::kDeleted);
+              })},
+      {"MissingRow", "index.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(victim.table("index").root_page, [&](MutableBytes page) {
+           victim.SetNodeFlag(page, 0, node_flag::kDeleted);
+         });
+         return {victim.index_root("index", "IxLong"), "index IxLong of index: entry"};
+       }},
+      {"IndexedValue", "index.edb",
+       [](VictimDatabase& victim) -> Expected {
+         const TableSchema& table = victim.table("index");
+         const uint16_t offset = table.FindColumn("Long")->record_offset;
+         victim.Change(table.root_page, [&](MutableBytes page) {
+           victim.NodeData(page, 0)[offset] ^= std::byte{1};
+         });
+         return {victim.index_root("index", "IxLong"), "index IxLong of index: entry"};
+       }},
+  };
+}
+
+std::vector<Plan> SpacePlans() {
+  return {
+      {"LeakedPage", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         const PageNumber root = victim.table("basic").root_page;
+         uint32_t lost = 0;
+         victim.Change(root, [&](MutableBytes page) {
+           std::byte* bitmap = victim.ExternalHeader(page).data() + 12;
+           const auto bits = LoadLittle<uint32_t>(bitmap);
+           lost = static_cast<uint32_t>(__builtin_ctz(bits));
+           StoreLittle<uint32_t>(bitmap, bits & (bits - 1));
+         });
+         return {root + 1 + lost, "use of owned page"};
+       }},
+      {"SpaceFlag", "basic.edb",
+       OnPage(TableOf("basic"), "flags of the space header",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.ExternalHeader(page)[9] = std::byte{0x20};
+              })},
+      {"Parent", "basic.edb", OnPage(TableOf("basic"), "parent of its space", InSpaceHeader(4, 4))},
+      {"NonUnique", "basic.edb",
+       OnPage(TableOf("basic"), "non-unique flag of the space header",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.ExternalHeader(page)[8] ^= std::byte{2};
+              })},
+      {"BitmapBeyond", "basic.edb",
+       OnPage(TableOf("basic"), "free pages bitmap", InSpaceHeader(12, 0x80000007))},
+      {"ExtentBeyond", "basic.edb",
+       OnPage(TableOf("basic"), "pages of its only extent", InSpaceHeader(0, 1 << 20))},
+      {"UsedTwice", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(kAvailableRoot, [&](MutableBytes page) {
+           const MutableBytes count = victim.NodeData(page, 0);
+           StoreLittle<uint32_t>(count.data(), LoadLittle<uint32_t>(count.data()) + 1);
+         });
+         return {kAnyPage, "use of a page"};
+       }},
+      {"FileCutOff", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(kOwnedRoot, [&](MutableBytes page) {
+           StoreLittle<uint32_t>(victim.NodeData(page, 0).data(), 510);
+           victim.NodeKey(page, 0)[2] = std::byte{1};  // The last page, big endian.
+         });
+         return {0, "length"};
+       }},
+  };
+}
+
+std::vector<Plan> AllPlans() {
+  std::vector<Plan> plans;
+  for (auto& group : {HeaderPlans(), PagePlans(), TreePlans(), CatalogPlans(), RecordPlans(),
+                      LongValuePlans(), IndexPlans(), SpacePlans()}) {
+    plans.insert(plans.end(), group.begin(), group.end());
+  }
+  return plans;
+}
+
+std::string MakeVictim(const std::string& sample, const std::filesystem::path& folder) {
+  if (sample != "new") return test::UnpackSample(sample, folder);
+  const std::string path = folder / "new.edb";
+  const LogTime now = LogTime::Now();
+  const CreateDatabaseOptions options{
+      .page_size = 32768, .signature = Signature::Random(now), .created = now};
+  EXPECT_TRUE(CreateDatabaseFile(PosixFileSystem(), DiscardEvents(), path, options, false).ok());
+  return path;
+}
+
+class DamageTest : public ::testing::TestWithParam<Plan> {};
+
+TEST_P(DamageTest, IsFoundWhereItIs) {
+  CONTRAIL_REQUIRE_SHARED_DATA();
+  const test::ScratchFolder folder;
+  const std::string path = MakeVictim(GetParam().sample, folder.path());
+  VictimDatabase victim(path);
+  ASSERT_NE(victim.page_size(), 0u);
+  const Expected expected = GetParam().damage(victim);
+  ASSERT_FALSE(HasFatalFailure());
+  const test::CommandResult theirs = test::RunEdbCheck({"check", path});
+  EXPECT_EQ(theirs.exit_status, 1) << theirs.output;
+  const test::CommandResult ours = test::RunCommand({test::ToolPath(), "check", path, "--json"});
+  EXPECT_EQ(ours.exit_status, 1) << ours.output << ours.errors;
+  const auto document = nlohmann::json::parse(ours.output);
+  EXPECT_FALSE(document["sound"]);
+  bool found = false;
+  for (const auto& finding : document["findings"]) {
+    EXPECT_FALSE(finding["next"].get<std::string>().empty());
+    const PageNumber page = finding["page"].is_number() ? finding["page"].get<PageNumber>() : 0;
+    const bool there = expected.page == kAnyPage || expected.page == page;
+    found = found ||
+            (there && finding["what"].get<std::string>().find(expected.what) != std::string::npos);
+  }
+  EXPECT_TRUE(found) << "page " << expected.page << ", " << expected.what << " not among\n"
+                     << ours.output;
+}
+
+INSTANTIATE_TEST_SUITE_P(Planted, DamageTest, ::testing::ValuesIn(AllPlans()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace contrail

@@ -1,0 +1,53 @@
+#include "tools/row_output.h"
+
+#include <cerrno>
+#include <utility>
+
+namespace contrail::tool {
+namespace {
+
+Status FromErrno() {
+  switch (errno) {
+    case ENOSPC:
+    case EDQUOT:
+      return Error::kDiskFull;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Error::kFileAccessDenied;
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+      return Error::kInvalidPath;
+    default:
+      return Error::kDiskIO;
+  }
+}
+
+}  // namespace
+
+Result<RowOutput> RowOutput::Create(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return FromErrno();
+  return RowOutput(file);
+}
+
+RowOutput::RowOutput(RowOutput&& other) noexcept
+    : file_(std::exchange(other.file_, nullptr)), text_(std::move(other.text_)) {}
+
+RowOutput::~RowOutput() {
+  if (file_ != nullptr && file_ != stdout) std::fclose(file_);
+}
+
+Status RowOutput::Write() {
+  const bool whole = std::fwrite(text_.data(), 1, text_.size(), file_) == text_.size();
+  text_.clear();
+  return whole ? Status::Ok() : FromErrno();
+}
+
+Status RowOutput::Finish() {
+  RETURN_IF_ERROR(Write());
+  return std::fflush(file_) == 0 ? Status::Ok() : FromErrno();
+}
+
+}  // namespace contrail::tool
