@@ -10,10 +10,9 @@ cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
 library=$(dirname "$(find "$scratch/prefix" -name libesent.so)")
 export PKG_CONFIG_PATH="$library/pkgconfig" LD_LIBRARY_PATH="$library"
 
-expect() {  # expect PROGRAM: it runs and prints the build number
-  version=$("$1")
-  [ "$version" -ge 9900 ] || { echo "$1 printed $version" >&2; exit 1; }
-  echo "$(basename "$1"): $version"
+expect() {  # expect PROGRAM: it runs and finds the library as documented
+  "$1" || { echo "$1 ended with $?" >&2; exit 1; }
+  echo "$(basename "$1"): works"
 }
 
 read -ra flags <<<"$(pkg-config --cflags --libs esent)"
