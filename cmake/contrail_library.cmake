@@ -38,6 +38,9 @@ set_target_properties(
              LINK_LIBRARY_OVERRIDE
              "WHOLE_ARCHIVE,contrail_backup,contrail_engine,contrail_log,contrail_storage")
 target_link_options(esent PRIVATE LINKER:--version-script=${surface_dir}/esent.map)
+# Instances have threads, and the registry of instances lives as long as the process: a program that
+# unloads the library must not take their code away from under them.
+target_link_options(esent PRIVATE LINKER:-z,nodelete)
 if(NOT CONTRAIL_SANITIZE)
   target_link_options(esent PRIVATE LINKER:--no-undefined)
 endif()

@@ -72,7 +72,8 @@ uint64_t VersionOf(uint32_t nls_version) { return uint64_t{nls_version} << 32 | 
 bool SameSortVersion(uint64_t a, uint64_t b) {
   if (a == b) return true;
   // Pairs that differ in nothing that a key shows.
-  const auto [low, high] = std::minmax(a >> 32, b >> 32);
+  const uint64_t low = std::min(a >> 32, b >> 32);
+  const uint64_t high = std::max(a >> 32, b >> 32);
   return (low == 0x00060101 && high == 0x00060102) ||
          (low >= kOldestBuiltIn && high <= kNewestBuiltIn);
 }
