@@ -194,13 +194,15 @@ Status BackupSession::RecordGoodEnd(bool truncated) {
   stamp.generation_low = logs_->copy_low();
   stamp.generation_high = logs_->copy_end() - 1;
   stamp.mark = full ? begin_mark_ : logs_->prepare_mark();
-  std::vector<BackupStamp> stamps;
+  BackupEpoch epoch;
+  epoch.scope = stamp.scope;
+  epoch.truncation = logs_->truncation();
   for (const BackupMember& member : members_) {
     if (full && !(member.joined && member.copied)) continue;
     stamp.database = member.database;
-    stamps.push_back(stamp);
+    epoch.stamps.push_back(stamp);
   }
-  return RecordEpoch(instance_, stamp.scope, stamps);
+  return RecordEpoch(instance_, epoch);
 }
 
 void BackupSession::ReportOutcome(Outcome outcome, Status status) {

@@ -1,5 +1,7 @@
 #include "backup/epoch.h"
 
+#include <absl/strings/str_cat.h>
+
 #include "backup/backup_events.h"
 
 namespace contrail {
@@ -9,10 +11,11 @@ Result<Lgpos> Log(Instance& instance, const BackupRecord& record) {
   return instance.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record));
 }
 
-BackupRecord PhaseRecord(BackupPhase phase, BackupScope scope) {
+BackupRecord PhaseRecord(BackupPhase phase, BackupScope scope, BackupType type) {
   BackupRecord record;
   record.phase = phase;
   record.scope = scope;
+  record.type = type;
   record.time = LogTime::Now();
   return record;
 }
@@ -21,6 +24,7 @@ BackupRecord UpdateRecord(const BackupStamp& stamp) {
   BackupRecord record;
   record.phase = BackupPhase::kUpdate;
   record.scope = stamp.scope;
+  record.type = stamp.type;
   record.database_id = stamp.database->id();
   record.generation_low = stamp.generation_low;
   record.generation_high = stamp.generation_high;
@@ -29,43 +33,86 @@ BackupRecord UpdateRecord(const BackupStamp& stamp) {
   return record;
 }
 
-Status LogEpoch(Instance& instance, BackupScope scope, const std::vector<BackupRecord>& updates) {
-  for (const BackupRecord& update : updates) {
-    RETURN_IF_ERROR(Log(instance, update).status());
+Status LogEpoch(Instance& instance, const BackupEpoch& epoch) {
+  if (!epoch.truncation.empty()) {
+    BackupRecord truncate = PhaseRecord(BackupPhase::kTruncate, epoch.scope, epoch.type);
+    truncate.generation_low = epoch.truncation.low;
+    truncate.generation_high = epoch.truncation.end;
+    RETURN_IF_ERROR(Log(instance, truncate).status());
   }
-  ASSIGN_OR_RETURN(const Lgpos stop, Log(instance, PhaseRecord(BackupPhase::kStop, scope)));
+  for (const BackupStamp& stamp : epoch.stamps) {
+    RETURN_IF_ERROR(Log(instance, UpdateRecord(stamp)).status());
+  }
+  ASSIGN_OR_RETURN(const Lgpos stop,
+                   Log(instance, PhaseRecord(BackupPhase::kStop, epoch.scope, epoch.type)));
   return instance.log().WaitDurable(stop);
+}
+
+Status StampHeaders(Instance& instance, const std::vector<BackupStamp>& stamps) {
+  Status stamped = Status::Ok();
+  for (const BackupStamp& stamp : stamps) {
+    const BackupRecord record = UpdateRecord(stamp);
+    const Status status = stamp.database->database().UpdateHeader(
+        [&](DatabaseHeader* header) { StampHeader(record, header); });
+    if (status.ok()) continue;
+    stamped = ReportFailure(instance.events(), event_id::kStampingFailed, status,
+                            "The backup could not be noted in a database's header.",
+                            stamp.database->path());
+  }
+  return stamped;
+}
+
+// In rising order, so that what is left after a crash has no gap.
+void DeleteLogs(Instance& instance, const LogTruncation& truncation) {
+  if (truncation.empty()) return;
+  Status status;
+  uint32_t missing = 0;
+  uint32_t generation = truncation.low;
+  for (; status.ok() && generation < truncation.end; ++generation) {
+    status = instance.files().Remove(instance.LogPathOf(generation));
+    if (!status.Is(Error::kFileNotFound)) continue;
+    ++missing;
+    status = Status::Ok();
+  }
+  if (status.ok()) status = instance.files().SyncDirectory(instance.options().log_path);
+  EventSink& events = instance.events();
+  if (missing > 0) {
+    ReportProgress(events, event_id::kLogsMissingAlready,
+                   absl::StrCat(missing, " logs had been deleted before."));
+  }
+  if (status.ok()) {
+    ReportProgress(events, event_id::kLogsDeleted,
+                   absl::StrCat("Log generations ", truncation.low, " to ", truncation.end - 1,
+                                " have been deleted."));
+    return;
+  }
+  events.Report({.id = event_id::kLogsDeleted,
+                 .severity = Severity::kWarning,
+                 .text = "Logs that nothing needs any more could not all be deleted; the next "
+                         "backup tries again.",
+                 .file = instance.LogPathOf(generation - 1),
+                 .expected = absl::StrCat("generations ", truncation.low, " to ",
+                                          truncation.end - 1, " deleted"),
+                 .error = status.number()});
 }
 
 }  // namespace
 
-Status RecordEpoch(Instance& instance, BackupScope scope, const std::vector<BackupStamp>& stamps) {
-  std::vector<BackupRecord> updates;
-  for (const BackupStamp& stamp : stamps) updates.push_back(UpdateRecord(stamp));
+Status RecordEpoch(Instance& instance, const BackupEpoch& epoch) {
   instance.backup_gate().HoldCheckpointAt(instance.log().Tip());
-  RETURN_IF_ERROR(LogEpoch(instance, scope, updates));
-
-  Status stamped = Status::Ok();
-  for (size_t i = 0; i < stamps.size(); ++i) {
-    const Status status = stamps[i].database->database().UpdateHeader(
-        [&](DatabaseHeader* header) { StampHeader(updates[i], header); });
-    if (status.ok()) continue;
-    stamped = ReportFailure(instance.events(), event_id::kStampingFailed, status,
-                            "The backup could not be noted in a database's header.",
-                            stamps[i].database->path());
-  }
+  RETURN_IF_ERROR(LogEpoch(instance, epoch));
   // With a header that could not be written the instance is lost, and recovery has to find the
-  // records: the checkpoint stays.
-  if (stamped.ok()) {
-    instance.backup_gate().HoldCheckpointAt(kLgposMax);
-    instance.WriteCheckpointNow().Ignore();  // The next one will say the same.
-  }
+  // records: the checkpoint stays, and so do the logs.
+  if (!StampHeaders(instance, epoch.stamps).ok()) return Status::Ok();
+  DeleteLogs(instance, epoch.truncation);
+  instance.backup_gate().HoldCheckpointAt(kLgposMax);
+  instance.WriteCheckpointNow().Ignore();  // The next one will say the same.
   return Status::Ok();
 }
 
-void RecordAbort(Instance& instance, BackupScope scope) {
-  if (!Log(instance, PhaseRecord(BackupPhase::kAbort, scope)).ok()) return;
-  Log(instance, PhaseRecord(BackupPhase::kStop, scope)).status().Ignore();
+void RecordAbort(Instance& instance, BackupScope scope, BackupType type) {
+  if (!Log(instance, PhaseRecord(BackupPhase::kAbort, scope, type)).ok()) return;
+  Log(instance, PhaseRecord(BackupPhase::kStop, scope, type)).status().Ignore();
 }
 
 }  // namespace contrail

@@ -52,11 +52,8 @@ Status LogRange::DoPrepare(const std::vector<BackupMember>& members) {
   record.phase = BackupPhase::kPrepareLogs;
   record.scope = incremental ? BackupScope::kIncremental : BackupScope::kFull;
   record.time = LogTime::Now();
-  ASSIGN_OR_RETURN(mark_.position,
-                   instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record)));
-  mark_.time = record.time;
+  RETURN_IF_ERROR(LogMark(record));
   ASSIGN_OR_RETURN(const uint32_t current, instance_.log().ForceNewGeneration());
-  instance_.SetLastBackup(incremental, mark_);
 
   ASSIGN_OR_RETURN(const uint32_t lowest, LowestArchived());
   if (incremental) RETURN_IF_ERROR(CheckUnbroken(members, lowest));
@@ -74,6 +71,20 @@ Status LogRange::DoPrepare(const std::vector<BackupMember>& members) {
       instance_.events(), event_id::kLogsToCopy,
       absl::StrCat("Log generations ", copy_low_, " to ", copy_end_ - 1, " belong to the backup."));
   return Status::Ok();
+}
+
+// A checkpoint either lies before the record, so that recovery meets it, or holds the mark.
+Status LogRange::LogMark(const BackupRecord& record) {
+  BackupGate& gate = instance_.backup_gate();
+  gate.HoldCheckpointAt(instance_.log().Tip());
+  const Result<Lgpos> position =
+      instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record));
+  if (position.ok()) {
+    mark_ = {*position, record.time};
+    instance_.SetLastBackup(record.scope == BackupScope::kIncremental, mark_);
+  }
+  gate.HoldCheckpointAt(kLgposMax);
+  return position.status();
 }
 
 Status LogRange::CheckUnbroken(const std::vector<BackupMember>& members, uint32_t lowest) {
@@ -140,39 +151,10 @@ Status LogRange::Truncate() {
                          absl::StrCat(copied_.size(), " logs"));
   }
   truncated_ = true;
-  BackupRecord record;
-  record.phase = BackupPhase::kTruncate;
-  record.scope = kind_ == BackupKind::kIncremental ? BackupScope::kIncremental : BackupScope::kFull;
-  record.generation_low = delete_low_;
-  record.generation_high = delete_end_;
-  record.time = LogTime::Now();
-  // A trace for whoever reads the log; deleting does not depend on it.
-  instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record)).status().Ignore();
-  if (delete_low_ >= delete_end_) {
+  if (truncation().empty()) {
     ReportProgress(events, event_id::kNoLogsToDelete, "There are no logs to delete.");
-    return Status::Ok();
   }
-  Status status;
-  uint32_t missing = 0;
-  for (const std::string& path : FilesToDelete()) {
-    status = instance_.files().Remove(path);
-    if (status.Is(Error::kFileNotFound)) {
-      ++missing;
-      status = Status::Ok();
-    }
-    if (!status.ok()) break;
-  }
-  if (status.ok()) status = instance_.files().SyncDirectory(instance_.options().log_path);
-  if (missing > 0) {
-    ReportProgress(events, event_id::kLogsMissingAlready,
-                   absl::StrCat(missing, " logs had been deleted before."));
-  }
-  if (status.ok()) {
-    ReportProgress(events, event_id::kLogsDeleted,
-                   absl::StrCat("Log generations ", delete_low_, " to ", delete_end_ - 1,
-                                " have been deleted."));
-  }
-  return status;
+  return Status::Ok();
 }
 
 }  // namespace contrail

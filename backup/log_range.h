@@ -1,7 +1,7 @@
 // LogRange: which log generations belong to a backup, and which may go after it.
 //
 //   copy_low .. copy_end - 1     what the client copies
-//   delete_low .. delete_end - 1 what TruncateLog deletes
+//   delete_low .. delete_end - 1 what the end of the backup deletes after TruncateLog
 //
 // A full backup needs everything from the checkpoint at its begin on; an incremental one takes all
 // archived generations on the disk. Prepare ends the current generation, so that what the databases
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/epoch.h"
 #include "engine/backup_record.h"
 #include "engine/instance.h"
 #include "log/log_files.h"
@@ -58,12 +59,17 @@ class LogRange {
   void MarkCopied(uint32_t generation);
   bool AllCopied() const;
 
-  // kLogFileNotCopied while logs of the range have not been copied; what deleting gave. A file that
-  // has gone already is passed over.
+  // The end of the backup is to delete logs. kLogFileNotCopied while logs of the range have not
+  // been copied.
   Status Truncate();
   bool truncated() const { return truncated_; }
+  // Empty unless Truncate has been called.
+  LogTruncation truncation() const {
+    return truncated_ ? LogTruncation{delete_low_, delete_end_} : LogTruncation{};
+  }
 
  private:
+  Status LogMark(const BackupRecord& record);
   Status DoPrepare(const std::vector<BackupMember>& members);
   Status CheckUnbroken(const std::vector<BackupMember>& members, uint32_t lowest);
   Result<uint32_t> CheckpointGeneration() const;

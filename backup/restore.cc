@@ -6,8 +6,10 @@
 
 #include "backup/backup_events.h"
 #include "backup/finished_databases.h"
+#include "backup/new_timeline.h"
 #include "backup/restore_logs.h"
 #include "backup/streamed_database.h"
+#include "engine/backup_record.h"
 #include "engine/instance.h"
 #include "engine/instance_lock.h"
 #include "log/checkpoint.h"
@@ -26,7 +28,13 @@ class RestoreRun {
   Status Check();
   Status Lock();
   Status OpenDatabases();
+  Status FindPoint();
+  Status CheckNotReplayed();
   Status Finish();
+  Status ExplainLogError(Status status);
+  const Signature& stream_of_copies() const {
+    return timeline_.has_value() ? timeline_->stream.signature : logs_.signature;
+  }
   Status MakeReady();
   Status ClearLeftovers(bool resumed);
   Status MendTornPages();
@@ -49,6 +57,8 @@ class RestoreRun {
   std::shared_ptr<File> log_lock_;
   std::shared_ptr<File> checkpoint_lock_;
   std::vector<StreamedDatabase> databases_;
+  ReplayEnd end_;
+  std::optional<NewTimeline> timeline_;  // With a point.
 };
 
 Result<RestoreResult> RestoreRun::Run() {
@@ -56,8 +66,18 @@ Result<RestoreResult> RestoreRun::Run() {
   RETURN_IF_ERROR(MakeReady());
   RETURN_IF_ERROR(Replay());
   RETURN_IF_ERROR(Finish());
-  return RestoreResult{logs_.generation_low, logs_.generation_high, logs_.survivors,
-                       logs_.source.files.back().generation};
+  RestoreResult result;
+  result.generation_low = logs_.generation_low;
+  result.generation_high = logs_.generation_high;
+  result.surviving_logs = logs_.survivors;
+  result.generation_end = logs_.source.files.back().generation;
+  if (timeline_.has_value()) {
+    result.generation_end = std::min(result.generation_end, end_.stop_at.generation);
+    result.last_commit = end_.last_commit;
+    result.last_commit_time = end_.last_commit_time;
+    result.new_stream = timeline_->stream.signature;
+  }
+  return result;
 }
 
 Status RestoreRun::Lock() {
@@ -75,12 +95,59 @@ Status RestoreRun::Lock() {
 Status RestoreRun::Check() {
   const InstanceOptions& instance = request_.instance;
   RETURN_IF_ERROR(Lock());
-  log_request_ = {instance.base_name, request_.set_folder, instance.log_path,
-                  request_.generation_low, request_.generation_high};
+  const bool to_point = request_.point.given();
+  log_request_ = {instance.base_name, request_.set_folder,
+                  to_point ? request_.survivors : instance.log_path, request_.generation_low,
+                  request_.generation_high};
   ASSIGN_OR_RETURN(logs_, FindRestoreLogs(files_, events_, log_request_));
   RETURN_IF_ERROR(OpenDatabases());
+  std::optional<Signature> noted;
+  if (to_point) {
+    ASSIGN_OR_RETURN(noted,
+                     NewTimeline::NotedSignature(files_, instance.log_path, instance.base_name));
+  }
   for (const StreamedDatabase& database : databases_) {
-    RETURN_IF_ERROR(database.CheckLogs(events_, logs_));
+    RETURN_IF_ERROR(database.CheckLogs(events_, logs_, noted));
+  }
+  return to_point ? FindPoint() : Status::Ok();
+}
+
+Status RestoreRun::FindPoint() {
+  const InstanceOptions& instance = request_.instance;
+  for (const std::string& folder : {request_.set_folder, request_.survivors}) {
+    if (folder.empty()) continue;
+    ASSIGN_OR_RETURN(const bool in_use, IsLogFolderLocked(files_, folder, instance.base_name));
+    if (!in_use) continue;
+    return ReportFailure(events_, event_id::kRestoreFailed, Error::kInvalidParameter,
+                         "A restore to a point begins a new log stream: the old logs must lie in "
+                         "another folder, and nobody may be writing them.",
+                         folder);
+  }
+  std::vector<CopyNeeds> copies;
+  for (const StreamedDatabase& database : databases_) {
+    if (database.stage() == StreamedDatabase::Stage::kFinished) continue;
+    copies.push_back({database.mark().mark, database.needed_high()});
+  }
+  const Result<ReplayEnd> end = FindReplayEnd(files_, events_, logs_, copies, request_.point);
+  if (!end.ok()) return ExplainLogError(end.status());
+  end_ = *end;
+  ASSIGN_OR_RETURN(timeline_, NewTimeline::Find(files_, events_, instance.log_path,
+                                                instance.base_name, logs_.signature, end_.stop_at,
+                                                logs_.source.files.back().generation + 1));
+  return CheckNotReplayed();
+}
+
+// A copy that an earlier try has begun to replay can be beyond the point.
+Status RestoreRun::CheckNotReplayed() {
+  for (const StreamedDatabase& database : databases_) {
+    if (database.stage() != StreamedDatabase::Stage::kPatched ||
+        database.header().log_signature == timeline_->stream.signature) {
+      continue;
+    }
+    return ReportFailure(events_, event_id::kRestoreFailed, Error::kRestoreOfNonBackupDatabase,
+                         "The copy has been replayed by another restore, and may be beyond the "
+                         "point: take it from the backup again.",
+                         database.path());
   }
   return Status::Ok();
 }
@@ -107,9 +174,16 @@ Status RestoreRun::MakeReady() {
         return database.stage() == StreamedDatabase::Stage::kCopied;
       });
   RETURN_IF_ERROR(ClearLeftovers(resumed));
-  RETURN_IF_ERROR(DeleteLogsOutside(files_, log_request_, logs_));
+  // The old logs are nobody's who goes on in a new stream.
+  if (!timeline_.has_value()) {
+    RETURN_IF_ERROR(DeleteLogsOutside(files_, log_request_, logs_));
+  }
+  const InstanceOptions& instance = request_.instance;
+  if (timeline_.has_value()) {
+    RETURN_IF_ERROR(timeline_->Write(files_, instance.log_path, instance.base_name));
+  }
   for (StreamedDatabase& database : databases_) {
-    RETURN_IF_ERROR(database.Patch(logs_));
+    RETURN_IF_ERROR(database.Patch(logs_, stream_of_copies()));
   }
   return Status::Ok();
 }
@@ -143,7 +217,9 @@ Status RestoreRun::Finish() {
   for (const StreamedDatabase& database : databases_) {
     RETURN_IF_ERROR(database.Finish(files_, events_));
   }
-  return FinishedDatabases::Remove(files_, note);
+  RETURN_IF_ERROR(FinishedDatabases::Remove(files_, note));
+  if (!timeline_.has_value()) return Status::Ok();
+  return NewTimeline::Remove(files_, request_.instance.log_path, request_.instance.base_name);
 }
 
 Status RestoreRun::MendTornPages() {
@@ -181,6 +257,10 @@ RecoveryPlan RestoreRun::MakePlan() {
   plan.start = {logs_.generation_low, 0, 0};
   plan.expected_signature = logs_.signature;
   plan.log_lock = log_lock_;
+  if (timeline_.has_value()) {
+    plan.stop_at = end_.stop_at;
+    plan.new_stream = timeline_->stream;
+  }
   // The copies' headers know the counters of the moment they were opened at.
   plan.has_checkpoint = true;
   plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
@@ -199,10 +279,8 @@ RecoveryPlan RestoreRun::MakePlan() {
     const StreamedDatabase* database = Find(header->signature);
     if (database != nullptr) header->current_full_backup = database->mark();
     // After a hard restore an incremental backup has nothing to go on from.
-    header->last_full_backup = header->last_incremental_backup = {};
-    header->last_copy_backup = header->last_differential_backup = {};
-    header->last_full_backup_type = header->last_incremental_backup_type = BackupType::kStreaming;
-    header->last_copy_backup_type = header->last_differential_backup_type = BackupType::kStreaming;
+    header->log_signature = stream_of_copies();
+    ClearBackupStamps(header);
   };
   return plan;
 }
@@ -222,14 +300,16 @@ Status RestoreRun::Replay() {
   for (StreamedDatabase& database : databases_) database.Unlock();
   Instance instance(files_, events_, options);
   const Status status = instance.InitializeFrom(MakePlan(), progress);
-  if (status.Is(Error::kLogFileCorrupt) || status.Is(Error::kLogReadVerifyFailure)) {
-    // The backup's own logs have been verified before.
-    return ReportFailure(events_, event_id::kLogCorruptInRecovery,
-                         Error::kLogCorruptDuringHardRecovery,
-                         "A log behind those of the backup is damaged.", options.log_path);
-  }
-  RETURN_IF_ERROR(status);
+  if (!status.ok()) return ExplainLogError(status);
   return instance.Terminate(TerminateMode::kComplete);
+}
+
+// The backup's own logs have been verified before anything is read behind them.
+Status RestoreRun::ExplainLogError(Status status) {
+  if (!status.Is(Error::kLogFileCorrupt) && !status.Is(Error::kLogReadVerifyFailure)) return status;
+  return ReportFailure(events_, event_id::kLogCorruptInRecovery,
+                       Error::kLogCorruptDuringHardRecovery,
+                       "A log behind those of the backup is damaged.", log_request_.log_folder);
 }
 
 }  // namespace
@@ -241,10 +321,16 @@ Result<RestoreResult> Restore(FileSystem& files, EventSink& events, const Restor
     return ReportFailure(events, event_id::kRestoreFailed, result.status(),
                          "The restore has failed; it can be repeated.", request.set_folder);
   }
-  ReportProgress(events, event_id::kRestoreEnds,
-                 absl::StrCat("The restore has ended; log generations ", result->generation_low,
-                              " to ", result->generation_end, " were replayed."),
-                 request.set_folder);
+  ReportProgress(
+      events, event_id::kRestoreEnds,
+      absl::StrCat(
+          "The restore has ended; log generations ", result->generation_low, " to ",
+          result->generation_end, " were replayed",
+          request.point.given()
+              ? absl::StrCat(", up to the commit at ", LgposText(result->last_commit), " (",
+                             result->last_commit_time.ToText(), "), and a new log stream begins.")
+              : "."),
+      request.set_folder);
   return result;
 }
 

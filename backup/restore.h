@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/restore_point.h"
 #include "engine/instance_options.h"
 #include "storage/event.h"
 #include "storage/file.h"
@@ -37,6 +38,11 @@ struct RestoreRequest {
   // behind the backup's that lie in its log path are replayed too, and the stream goes on there.
   InstanceOptions instance;
   std::vector<RestoredDatabase> databases;
+  // Not further than this. Then a new log stream begins in the instance's log path, which holds no
+  // logs (kBackupDirectoryNotEmpty) but those of an earlier try, and the logs behind the backup's
+  // are those in `survivors`. The next incremental backup needs a new full one.
+  RestorePoint point;
+  std::string survivors;  // Folder; empty: none. Without a point: not used.
   // Returning false stops the restore (kTermInProgress).
   std::function<bool(const RestoreProgress&)> progress;
 };
@@ -46,12 +52,16 @@ struct RestoreResult {
   uint32_t generation_high = 0;
   size_t surviving_logs = 0;    // Replayed behind those of the backup.
   uint32_t generation_end = 0;  // Of the last log that was replayed.
+  // With a point: the last commit that was taken in (null: none), and the new stream.
+  Lgpos last_commit;
+  LogTime last_commit_time;
+  Signature new_stream;
 };
 
 // Before anything is changed the folders and the databases are locked (kFileAccessDenied: an
 // instance, in whatever process, uses one of them) and everything is verified: errors of
-// FindRestoreLogs and StreamedDatabase. Afterwards kLogCorruptDuringHardRecovery, those of
-// recovery.
+// FindRestoreLogs, StreamedDatabase and FindReplayEnd. Afterwards kLogCorruptDuringHardRecovery,
+// those of recovery.
 Result<RestoreResult> Restore(FileSystem& files, EventSink& events, const RestoreRequest& request);
 
 }  // namespace contrail

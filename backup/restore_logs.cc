@@ -154,11 +154,10 @@ Status RestoreLogFinder::VerifyWhole(const std::string& path) {
 }
 
 Status RestoreLogFinder::TakeSurvivors() {
+  logs_.source.last_may_be_torn = false;
+  if (request_.log_folder.empty()) return Status::Ok();
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(request_.log_folder));
-  if (!exists) {
-    logs_.source.last_may_be_torn = false;
-    return Status::Ok();
-  }
+  if (!exists) return Status::Ok();
   const std::string folder = request_.log_folder.substr(0, request_.log_folder.size() - 1);
   ASSIGN_OR_RETURN(LogListing listing, ListLogFiles(files_, events_, folder.empty() ? "/" : folder,
                                                     request_.base_name));

@@ -22,7 +22,7 @@ struct RestoreLogs {
 struct RestoreLogRequest {
   std::string base_name;
   std::string set_folder;       // Ends with a slash, as all folders.
-  std::string log_folder;       // Where survivors lie and the stream goes on.
+  std::string log_folder;       // Where survivors lie; empty: there are none.
   uint32_t generation_low = 0;  // 0: what is there.
   uint32_t generation_high = 0;
 };

@@ -93,14 +93,15 @@ Status StreamedDatabase::ReadTrailer(EventSink& events, uint64_t size) {
   return Status::Ok();
 }
 
-Status StreamedDatabase::CheckLogs(EventSink& events, const RestoreLogs& logs) const {
-  if (logs.signature != header_.log_signature) {
+Status StreamedDatabase::CheckLogs(EventSink& events, const RestoreLogs& logs,
+                                   const std::optional<Signature>& resumed) const {
+  if (stage_ == Stage::kFinished) return Status::Ok();
+  if (logs.signature != header_.log_signature && resumed != header_.log_signature) {
     return ReportFailure(events, event_id::kRestoreLogSignature,
                          Error::kGivenLogFileHasBadSignature,
                          "The database and the logs belong to different streams.", path_,
                          header_.log_signature.ToText(), logs.signature.ToText());
   }
-  if (stage_ == Stage::kFinished) return Status::Ok();
   if (logs.generation_low > mark().generation_low) {
     return ReportFailure(events, event_id::kRestoreLogsStartTooHigh,
                          Error::kStartingRestoreLogTooHigh,
@@ -117,11 +118,12 @@ Status StreamedDatabase::CheckLogs(EventSink& events, const RestoreLogs& logs) c
   return Status::Ok();
 }
 
-Status StreamedDatabase::Patch(const RestoreLogs& logs) {
+Status StreamedDatabase::Patch(const RestoreLogs& logs, const Signature& stream) {
   if (stage_ == Stage::kFinished) return Status::Ok();
   if (stage_ == Stage::kCopied) {
     const uint32_t high = logs.generation_high;
     header_.current_full_backup.generation_high = high;
+    header_.log_signature = stream;
     header_.generation_max_required = std::max(header_.generation_max_required, high);
     header_.generation_max_committed = std::max(header_.generation_max_committed, high);
     RETURN_IF_ERROR(WriteHeader(*file_, header_));

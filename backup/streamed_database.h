@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backup/restore_logs.h"
@@ -33,12 +34,17 @@ class StreamedDatabase {
   const DatabaseHeader& header() const { return header_; }
   // What belongs into current_full_backup until Finish.
   const BackupInfo& mark() const { return header_.current_full_backup; }
+  // No page of the copy is of a later generation.
+  uint32_t needed_high() const { return needed_high_; }
 
   // Do the logs have all that the copy needs? kGivenLogFileHasBadSignature,
   // kStartingRestoreLogTooHigh, kEndingRestoreLogTooLow.
-  Status CheckLogs(EventSink& events, const RestoreLogs& logs) const;
-  // The header takes the range's end in, and the trailer becomes an empty page. Repeatable.
-  Status Patch(const RestoreLogs& logs);
+  // `resumed`: the stream that a copy belongs to when an earlier try of this restore patched it.
+  Status CheckLogs(EventSink& events, const RestoreLogs& logs,
+                   const std::optional<Signature>& resumed) const;
+  // The header takes the range's end in, and the trailer becomes an empty page. Repeatable. From
+  // now on the copy belongs to `stream`: no restore that goes on in another one takes it.
+  Status Patch(const RestoreLogs& logs, const Signature& stream);
   // Null after Unlock, which lets recovery open the file.
   File* file() const { return file_.get(); }
   void Unlock() { file_.reset(); }

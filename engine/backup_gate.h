@@ -38,7 +38,6 @@ class BackupGate {
     absl::MutexLock lock(&mutex_);
     active_ = false;
     keep_generation_ = kKeepNothing;
-    hold_checkpoint_ = kLgposMax;
     end_by_server_ = nullptr;
   }
   // From now on no backup enters. One that runs goes on, unless `unless_active` is given: then this
@@ -69,7 +68,8 @@ class BackupGate {
     return keep_generation_;
   }
   // The checkpoint does not move past this position: what is logged from there on may not be in the
-  // database headers yet. kLgposMax: no limit.
+  // database headers yet. kLgposMax: no limit. Outlasts the backup: when headers could not be
+  // written the records have to be found by recovery.
   void HoldCheckpointAt(Lgpos position) {
     absl::MutexLock lock(&mutex_);
     hold_checkpoint_ = position;

@@ -41,6 +41,14 @@ Result<BackupRecord> DecodeBackupRecord(Bytes payload) {
   return record;
 }
 
+void ClearBackupStamps(DatabaseHeader* header) {
+  header->last_full_backup = header->last_incremental_backup = {};
+  header->last_copy_backup = header->last_differential_backup = {};
+  header->last_full_backup_type = header->last_incremental_backup_type = BackupType::kStreaming;
+  header->last_copy_backup_type = header->last_differential_backup_type = BackupType::kStreaming;
+  header->current_snapshot_backup = {};
+}
+
 bool StampHeader(const BackupRecord& record, DatabaseHeader* header) {
   BackupInfo* stamp = nullptr;
   BackupType* type = nullptr;
@@ -67,8 +75,9 @@ bool StampHeader(const BackupRecord& record, DatabaseHeader* header) {
   // A surrogate's stamp is that of a snapshot; type 3 appears in log records only.
   *type = record.type == BackupType::kSurrogate ? BackupType::kOsSnapshot : record.type;
   if (record.scope == BackupScope::kFull) {
-    header->last_incremental_backup = {};
-    header->last_differential_backup = {};
+    header->last_incremental_backup = header->last_differential_backup = {};
+    header->last_incremental_backup_type = header->last_differential_backup_type =
+        BackupType::kStreaming;
     header->current_snapshot_backup = {};
   }
   return true;

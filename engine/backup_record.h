@@ -15,10 +15,10 @@ namespace contrail {
 enum class BackupPhase : uint8_t {
   kBegin = 1,
   kPrepareLogs = 2,
-  kTruncate = 3,
-  kUpdate = 4,  // The only one that changes anything when redone: stamps one database's header.
+  kTruncate = 3,  // The end of the backup deletes logs.
+  kUpdate = 4,    // The end of the backup stamps one database's header.
   kAbort = 5,
-  kStop = 6,
+  kStop = 6,  // Makes the truncation and the updates before it true, all at once.
 };
 
 enum class BackupScope : uint8_t { kFull = 1, kIncremental = 2, kCopy = 5, kDifferential = 6 };
@@ -29,7 +29,7 @@ struct BackupRecord {
   BackupType type = BackupType::kStreaming;
   uint8_t database_id = 0;  // kUpdate; 0 otherwise.
   uint32_t generation_low = 0;
-  uint32_t generation_high = 0;
+  uint32_t generation_high = 0;  // kTruncate: behind the last one that is deleted.
   Lgpos mark;
   LogTime time;
   friend bool operator==(const BackupRecord&, const BackupRecord&) = default;
@@ -42,5 +42,8 @@ Result<BackupRecord> DecodeBackupRecord(Bytes payload);  // kLogFileCorrupt
 // the old snapshot entry), copy into CopyPrev, incremental into IncPrev, differential into
 // DiffPrev. A stamp with a higher mark than the record's stays (false).
 bool StampHeader(const BackupRecord& record, DatabaseHeader* header);
+
+// Backups of another log stream, or from before a hard restore, are nothing to go on from.
+void ClearBackupStamps(DatabaseHeader* header);
 
 }  // namespace contrail

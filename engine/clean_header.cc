@@ -1,5 +1,7 @@
 #include "engine/clean_header.h"
 
+#include "engine/backup_record.h"
+
 namespace contrail {
 
 Status MarkHeaderDirty(Database& database, const Attachment& attachment,
@@ -23,9 +25,7 @@ Status MarkHeaderDirty(Database& database, const Attachment& attachment,
     if (header->log_signature != log_signature) {
       // Backups of another stream say nothing about the logs of this one.
       header->log_signature = log_signature;
-      header->last_full_backup = header->last_incremental_backup = {};
-      header->last_copy_backup = header->last_differential_backup = {};
-      header->current_snapshot_backup = {};
+      ClearBackupStamps(header);
     }
     // A flush map that another engine left beside the file must not be trusted after our writes.
     header->header_flush_signature = Signature::Random();

@@ -9,6 +9,7 @@ namespace contrail::event_id {
 inline constexpr uint32_t kInstanceStarting = 102;
 inline constexpr uint32_t kInstanceStopped = 103;
 inline constexpr uint32_t kInstanceStoppedWithError = 104;
+inline constexpr uint32_t kLogTruncationFailed = 224;
 inline constexpr uint32_t kRecoveryBegins = 300;
 inline constexpr uint32_t kRecoveryReadsGeneration = 301;
 inline constexpr uint32_t kRecoveryEnds = 302;

@@ -41,10 +41,20 @@
 namespace contrail {
 
 class Maintenance;
+class RecoverySession;
 class TextOrders;
 
 // What to replay and onto what, where it is not the instance's own log: hard recovery from a
 // backup.
+// The stream that goes on behind a replay that ended before its log did. Its number of generations
+// lie above those of the old one, so that positions keep their order.
+struct NewLogStream {
+  Signature signature;
+  uint32_t first_generation = 0;
+  // What an earlier try of the same replay has logged in it; replayed behind the plan's source.
+  LogSource begun;
+};
+
 struct RecoveryPlan {
   LogSource source;
   Lgpos start;
@@ -52,7 +62,10 @@ struct RecoveryPlan {
   // The path at which to find the database of an attach record; nullopt: leave it out. Creation
   // records are never replayed.
   std::function<std::optional<std::string>(const Attachment&)> resolve;
-  Lgpos stop_at = kLgposMax;
+  Lgpos stop_at = kLgposMax;  // Then new_stream is given, too.
+  std::optional<NewLogStream> new_stream;
+  // Logs that a backup had begun to delete are deleted.
+  bool own_log = false;
   // The counters of the databases where the replay begins are known (engine/instance_state.h).
   bool has_checkpoint = false;
   // The lock of the log folder (engine/instance_lock.h) where the caller has it; null: the instance
@@ -155,6 +168,9 @@ class Instance {
                 const Progress& progress);
   Status FinishInitialize(Status status);
   void ReleaseServices();
+  Result<LogEnd> RedoLogs(const RecoveryPlan& plan, RecoverySession& session,
+                          const Progress& progress, uint64_t* records);
+  void FinishTruncation(uint32_t below);
   Status ContinueLog(const RecoveryPlan& plan, const LogEnd& end);
   Status MendTornPages(const InstanceState& state);
   Status DetachLocked(AttachedDatabase* database) ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);

@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/event_ids.h"
@@ -116,6 +117,7 @@ Result<RecoveryPlan> Instance::PlanFromFiles(const LogListing& listing,
   }
   ASSIGN_OR_RETURN(plan.source, ContiguousFrom(listing, plan.start.generation, options_, events_));
   plan.source.last_may_be_torn = true;
+  plan.own_log = true;
   plan.resolve = [this](const Attachment& attachment) -> std::optional<std::string> {
     const std::string path = RecoveredPath(attachment);
     if (options_.recovery_leaves_out_missing) {
@@ -174,35 +176,76 @@ Status Instance::Replay(const RecoveryPlan& plan, const Signature& signature,
                         const InstanceState& initial, const Progress& progress) {
   Report(Severity::kInformation, event_id::kRecoveryBegins, "Recovery begins.", options_.log_path,
          Status::Ok());
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<LogReader> reader,
-      LogReader::Open(files_, events_, plan.source, plan.start,
-                      plan.expected_signature.has_value() ? &*plan.expected_signature : nullptr));
   RecoverySession session(*this, plan, signature, log_);
   RETURN_IF_ERROR(session.Begin(initial));
-  ASSIGN_OR_RETURN(const RedoResult redo, RunRedo(*reader, events_, session,
-                                                  {.progress = progress, .stop_at = plan.stop_at}));
+  uint64_t records = 0;
+  ASSIGN_OR_RETURN(const LogEnd end, RedoLogs(plan, session, progress, &records));
   RETURN_IF_ERROR(session.FinishRedo());
   {
     absl::MutexLock lock(&state_mutex_);
     state_ = session.state();
     state_.next_transaction = transactions_->next_id();
+    if (plan.new_stream.has_value()) {
+      // Positions of the old stream mean nothing in the new one.
+      state_.last_full_backup = state_.last_incremental_backup = {};
+    }
   }
-  RETURN_IF_ERROR(ContinueLog(plan, redo.end));
+  RETURN_IF_ERROR(ContinueLog(plan, end));
   RETURN_IF_ERROR(transactions_->UndoUnfinished(
       [&](uint8_t database_id) { return session.OpenDatabase(database_id); }));
   RETURN_IF_ERROR(transactions_->CleanUpAll());
   RETURN_IF_ERROR(session.CloseAllClean());
+  if (plan.own_log) FinishTruncation(std::min(session.truncated_below(), plan.start.generation));
   Report(Severity::kInformation, event_id::kRecoveryEnds,
-         absl::StrCat("Recovery replayed ", redo.records, " records."), options_.log_path,
-         Status::Ok());
+         absl::StrCat("Recovery replayed ", records, " records."), options_.log_path, Status::Ok());
   return Status::Ok();
+}
+
+// The end of a backup may have been cut short between its record and the last deletion. The
+// checkpoint that the next recovery would begin at is still the one of before.
+void Instance::FinishTruncation(uint32_t below) {
+  const Status deleted = DeleteGenerationsBelow(below);
+  if (deleted.ok()) return;
+  Report(Severity::kWarning, event_id::kLogTruncationFailed,
+         "Logs that nothing needs any more could not be deleted; the next backup tries again.",
+         options_.log_path, deleted);
+}
+
+Result<LogEnd> Instance::RedoLogs(const RecoveryPlan& plan, RecoverySession& session,
+                                  const Progress& progress, uint64_t* records) {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<LogReader> reader,
+      LogReader::Open(files_, events_, plan.source, plan.start,
+                      plan.expected_signature.has_value() ? &*plan.expected_signature : nullptr));
+  ASSIGN_OR_RETURN(const RedoResult redo, RunRedo(*reader, events_, session,
+                                                  {.progress = progress, .stop_at = plan.stop_at}));
+  *records = redo.records;
+  if (!plan.new_stream.has_value() || plan.new_stream->begun.files.empty()) return redo.end;
+  const LogSource& begun = plan.new_stream->begun;
+  ASSIGN_OR_RETURN(const std::unique_ptr<LogReader> rest,
+                   LogReader::Open(files_, events_, begun, {begun.files.front().generation, 0, 0},
+                                   &plan.new_stream->signature));
+  ASSIGN_OR_RETURN(const RedoResult again,
+                   RunRedo(*rest, events_, session, {.progress = progress}));
+  *records += again.records;
+  return again.end;
 }
 
 // Goes on in the current log file when the replay ended there, else in a generation of its own.
 Status Instance::ContinueLog(const RecoveryPlan& plan, const LogEnd& end) {
   InstanceState state = this->state();
   state.attachments.clear();
+  if (plan.new_stream.has_value()) {
+    const NewLogStream& stream = *plan.new_stream;
+    ASSIGN_OR_RETURN(
+        log_writer_,
+        stream.begun.files.empty()
+            ? LogWriter::Create(files_, events_, WriterOptions(), stream.signature,
+                                EncodeInstanceState(state), stream.first_generation)
+            : LogWriter::Resume(files_, events_, WriterOptions(), end, EncodeInstanceState(state)));
+    log_.SetTarget(log_writer_.get());
+    return Status::Ok();
+  }
   const std::filesystem::path last =
       std::filesystem::path(plan.source.files.back().path).lexically_normal();
   const auto is = [&](const std::string& name) {
@@ -210,8 +253,7 @@ Status Instance::ContinueLog(const RecoveryPlan& plan, const LogEnd& end) {
   };
   // A crash within a roll-over leaves the current generation under the prepared file's name.
   const bool in_current =
-      plan.stop_at == kLgposMax &&
-      (is(CurrentLogFileName(options_.base_name)) || is(PreparedLogFileName(options_.base_name)));
+      is(CurrentLogFileName(options_.base_name)) || is(PreparedLogFileName(options_.base_name));
   Result<std::unique_ptr<LogWriter>> writer =
       in_current
           ? LogWriter::Resume(files_, events_, WriterOptions(), end, EncodeInstanceState(state))

@@ -1,5 +1,7 @@
 #include "engine/recovery_session.h"
 
+#include <algorithm>
+
 #include "engine/clean_header.h"
 #include "engine/database_creation.h"
 #include "engine/event_ids.h"
@@ -129,18 +131,25 @@ Status RecoverySession::OnBackup(const LogRecord& record) {
     mark = {record.position, backup.time};
   }
   switch (backup.phase) {
+    case BackupPhase::kTruncate:
+      pending_truncation_ = backup.generation_high;
+      return Status::Ok();
     case BackupPhase::kUpdate:
       pending_stamps_.push_back(backup);
       return Status::Ok();
     case BackupPhase::kStop:
+      truncated_below_ = std::max(truncated_below_, pending_truncation_);
+      pending_truncation_ = 0;
       return StampPending(record.position);
     case BackupPhase::kBegin:
     case BackupPhase::kAbort:
       pending_stamps_.clear();
+      pending_truncation_ = 0;
       return Status::Ok();
-    default:
+    case BackupPhase::kPrepareLogs:
       return Status::Ok();
   }
+  return Error::kLogFileCorrupt;
 }
 
 // A backup's end is one record: the databases get their stamps together or not at all.

@@ -42,6 +42,8 @@ class RecoverySession final : public RecoveryHost {
   Status CloseAllClean();
   // The backups that the log speaks of.
   const InstanceState& state() const { return state_; }
+  // Generations below this one have been given up by a backup that is in force; 0: none.
+  uint32_t truncated_below() const { return truncated_below_; }
 
  private:
   struct Slot {
@@ -68,8 +70,10 @@ class RecoverySession final : public RecoveryHost {
   ForwardingLogWriter& log_;
   std::map<uint8_t, Slot> slots_;
   InstanceState state_;
-  // Stamps of a backup whose end has not been seen.
+  // Of a backup whose end has not been seen.
   std::vector<BackupRecord> pending_stamps_;
+  uint32_t pending_truncation_ = 0;
+  uint32_t truncated_below_ = 0;
 };
 
 }  // namespace contrail

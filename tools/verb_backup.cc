@@ -11,6 +11,7 @@
 #include "backup/set/backup_set_reader.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
+#include "tools/verb_backup_history.h"
 
 namespace contrail::tool {
 namespace {
@@ -167,7 +168,8 @@ void AddBackupVerb(CLI::App& application, int* exit_status) {
       "  contrail backup /var/lib/mail --to /backup/mail\n"
       "  contrail backup /var/lib/mail --to /backup/mail --incremental\n"
       "  contrail backup list /backup/mail\n"
-      "  contrail backup verify /backup/mail\n\n"
+      "  contrail backup verify /backup/mail\n"
+      "  contrail backup history /var/lib/mail\n\n"
       "For databases that no program has open; a program backs up its own while it runs (see "
       "docs). A set is a folder: each backup in it has a manifest with the hash of every file, and "
       "the files as LZ4 frames that `lz4 -d` opens.");
@@ -179,6 +181,7 @@ void AddBackupVerb(CLI::App& application, int* exit_status) {
              "Examples:\n  contrail backup list /backup/mail\n"
              "  contrail backup list /backup/mail --json",
              options, RunList, exit_status);
+  AddBackupHistoryVerb(*verb, exit_status);
   verb->add_option("DIR", options->folder, "Folder with databases, logs and checkpoint");
   verb->add_option("--logs", options->logs, "Folder with logs and checkpoint, when not DIR");
   verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");

@@ -18,10 +18,37 @@ struct RestoreOptions {
   std::string to;
   std::string logs;
   uint32_t number = 0;
+  std::string to_time;
+  std::string to_lgpos;
   bool json = false;
 };
 
+bool ReadPoint(const RestoreOptions& options, RestorePoint* point) {
+  if (!options.to_time.empty()) {
+    const Result<LogTime> time = ParseTime(options.to_time);
+    if (!time.ok()) {
+      std::fprintf(stderr, "error: --to-time %s: not of the form 'YYYY-MM-DD HH:MM:SS[.mmm]'\n",
+                   options.to_time.c_str());
+      return false;
+    }
+    point->time = *time;
+  }
+  if (!options.to_lgpos.empty()) {
+    const Result<Lgpos> position = ParseLgpos(options.to_lgpos);
+    if (!position.ok()) {
+      std::fprintf(stderr,
+                   "error: --to-lgpos %s: not of the form GENERATION:BLOCK:OFFSET (hexadecimal)\n",
+                   options.to_lgpos.c_str());
+      return false;
+    }
+    point->position = *position;
+  }
+  return true;
+}
+
 int RunRestore(const RestoreOptions& options) {
+  RestorePoint point;
+  if (!ReadPoint(options, &point)) return kCouldNotRun;
   TerminalEvents events(/*verbose=*/false);
   Progress bar(Progress::StyleOf(stderr));
   RestoreSetRequest request;
@@ -29,17 +56,24 @@ int RunRestore(const RestoreOptions& options) {
   request.to = AbsolutePath(options.to);
   if (!options.logs.empty()) request.surviving_logs = AbsolutePath(options.logs);
   request.number = options.number;
+  request.point = point;
   request.progress = ShowOn(bar);
   const Result<RestoreSetResult> result = RestoreSet(PosixFileSystem(), events, request);
   bar.End();
   if (!result.ok()) return Fail(options.set, result.status());
   const RestoreResult& replay = result->replay;
   if (options.json) {
-    const Json document{{"databases", result->databases},
-                        {"generation_low", replay.generation_low},
-                        {"generation_high", replay.generation_high},
-                        {"surviving_logs", replay.surviving_logs},
-                        {"generation_end", replay.generation_end}};
+    Json document{{"databases", result->databases},
+                  {"generation_low", replay.generation_low},
+                  {"generation_high", replay.generation_high},
+                  {"surviving_logs", replay.surviving_logs},
+                  {"generation_end", replay.generation_end}};
+    if (point.given()) {
+      document["point"] = point.ToText();
+      document["last_commit"] = LgposText(replay.last_commit);
+      document["last_commit_time"] = replay.last_commit_time.ToText();
+      document["new_log_stream"] = replay.new_stream.ToText();
+    }
     std::printf("%s\n", JsonText(document).c_str());
     return kGood;
   }
@@ -49,6 +83,11 @@ int RunRestore(const RestoreOptions& options) {
   std::printf("replayed logs %u..%u of the set and %zu that survived, up to generation %u\n",
               replay.generation_low, replay.generation_high, replay.surviving_logs,
               replay.generation_end);
+  if (point.given()) {
+    std::printf(
+        "the last commit taken in is that at %s, %s; a new log stream begins: make a full backup\n",
+        LgposText(replay.last_commit).c_str(), replay.last_commit_time.ToText().c_str());
+  }
   return kGood;
 }
 
@@ -61,13 +100,24 @@ void AddRestoreVerb(CLI::App& application, int* exit_status) {
       "Examples:\n"
       "  contrail restore /backup/mail --to /var/lib/mail\n"
       "  contrail restore /backup/mail --to /var/lib/mail --logs /mnt/old-disk/mail\n"
-      "  contrail restore /backup/mail --to /tmp/mail --number 3\n\n"
+      "  contrail restore /backup/mail --to /tmp/mail --number 3\n"
+      "  contrail restore /backup/mail --to /tmp/mail --to-time '2026-11-22 11:16:07.123'\n"
+      "  contrail restore /backup/mail --to /tmp/mail --to-lgpos 1A:3:F0\n\n"
       "The newest full backup and what follows it are brought back and replayed; with --logs also "
-      "what was committed since, from log files that survived.");
+      "what was committed since, from log files that survived.\n\n"
+      "--to-time (UTC) and --to-lgpos end the replay at the last commit at or before that moment "
+      "or log position (`contrail log --records` shows both); what was not committed by then is "
+      "undone. A new log stream begins there, which later logs of the old one cannot be mixed "
+      "into. Logs of the old one that lie in the folder are moved to a folder timeline-...");
   verb->add_option("SET", options->set, "Folder of the backup set")->required();
   verb->add_option("--to", options->to, "Folder to restore into; made when missing")->required();
   verb->add_option("--logs", options->logs, "Folder with log files that survived");
   verb->add_option("--number", options->number, "Up to this backup of the set, not the newest");
+  CLI::Option* time = verb->add_option("--to-time", options->to_time,
+                                       "Not beyond 'YYYY-MM-DD HH:MM:SS[.mmm]', UTC");
+  verb->add_option("--to-lgpos", options->to_lgpos,
+                   "Not beyond GENERATION:BLOCK:OFFSET, hexadecimal")
+      ->excludes(time);
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options, exit_status] { *exit_status = RunRestore(*options); });
 }

@@ -1,5 +1,6 @@
 #include "backup/set/restore_place.h"
 
+#include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
@@ -37,6 +38,21 @@ int MovingOrder(const std::string& base_name, const std::string& name) {
   return name == CheckpointFileName(base_name) ? 3 : 2;
 }
 
+// A value of the file formats as hexadecimal digits.
+template <typename T>
+std::string BytesOf(const T& value) {
+  std::string bytes(T::kSize, '\0');
+  value.Store(reinterpret_cast<std::byte*>(bytes.data()));
+  return absl::BytesToHexString(bytes);
+}
+
+template <typename T>
+T FromBytes(const std::string& digits) {
+  std::string bytes = absl::HexStringToBytes(digits);
+  bytes.resize(T::kSize);
+  return T::Load(reinterpret_cast<const std::byte*>(bytes.data()));
+}
+
 }  // namespace
 
 std::string FinishedRestore::ToJson() const {
@@ -46,7 +62,11 @@ std::string FinishedRestore::ToJson() const {
                        {"generation_low", replay.generation_low},
                        {"generation_high", replay.generation_high},
                        {"surviving_logs", replay.surviving_logs},
-                       {"generation_end", replay.generation_end}};
+                       {"generation_end", replay.generation_end},
+                       {"point", point},
+                       {"last_commit", replay.last_commit.Packed()},
+                       {"last_commit_time", BytesOf(replay.last_commit_time)},
+                       {"new_stream", BytesOf(replay.new_stream)}};
   return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -62,6 +82,13 @@ Result<FinishedRestore> FinishedRestore::FromJson(const std::string& text) {
     finished.replay.generation_high = object.at("generation_high").get<uint32_t>();
     finished.replay.surviving_logs = object.at("surviving_logs").get<size_t>();
     finished.replay.generation_end = object.at("generation_end").get<uint32_t>();
+    // Older ones knew of no point.
+    finished.point = object.value("point", "");
+    if (!finished.point.empty()) {
+      finished.replay.last_commit = Lgpos::FromPacked(object.at("last_commit").get<uint64_t>());
+      finished.replay.last_commit_time = FromBytes<LogTime>(object.at("last_commit_time"));
+      finished.replay.new_stream = FromBytes<Signature>(object.at("new_stream"));
+    }
     return finished;
   } catch (const json::exception&) {
     return Error::kDatabaseCorrupted;
@@ -74,7 +101,8 @@ RestorePlace::RestorePlace(FileSystem& files, EventSink& events, std::string to,
       events_(events),
       to_(std::move(to)),
       base_name_(std::move(base_name)),
-      workshop_(to_ + kWorkshopName + "/") {}
+      workshop_(to_ + kWorkshopName + "/"),
+      old_logs_(workshop_ + "logs/") {}
 
 Status RestorePlace::Enter() {
   const Status made = files_.CreateDirectories(to_);
@@ -96,10 +124,10 @@ Status RestorePlace::Enter() {
                              workshop_ + kDescriptionName);
       }
       former_ = std::move(*former);
-      return Move();
+      return Move(*former_);
     }
     if (!text.status().Is(Error::kFileNotFound)) return text.status();
-    RETURN_IF_ERROR(RemoveFolder(files_, workshop_));
+    RETURN_IF_ERROR(RemoveWorkshop());
   }
   return Prepare();
 }
@@ -158,11 +186,11 @@ Status RestorePlace::Finish(const FinishedRestore& description) {
   RETURN_IF_ERROR(WriteTextFile(files_, temporary, description.ToJson()));
   RETURN_IF_ERROR(files_.Rename(temporary, workshop_ + kDescriptionName));
   RETURN_IF_ERROR(files_.SyncDirectory(workshop_));
-  return Move();
+  return Move(description);
 }
 
-Status RestorePlace::Move() {
-  const Status moved = MoveAll();
+Status RestorePlace::Move(const FinishedRestore& description) {
+  const Status moved = MoveAll(description);
   if (moved.ok()) return moved;
   return ReportFailure(events_, event_id::kRestoreFailed, moved,
                        "The restored files are whole but could not all be moved into their places; "
@@ -177,13 +205,16 @@ bool RestorePlace::StaysBehind(const std::string& name) const {
 
 // Each step can be repeated. The checkpoint, the double-write area and the prepared log of before
 // speak of files that are no longer there.
-Status RestorePlace::MoveAll() {
+Status RestorePlace::MoveAll(const FinishedRestore& description) {
   const std::string checkpoint = CheckpointFileName(base_name_);
   ASSIGN_OR_RETURN(const bool old_checkpoint_may_be_there, files_.Exists(workshop_ + checkpoint));
   if (old_checkpoint_may_be_there) {
     RETURN_IF_ERROR(RemoveIfThere(files_, to_ + checkpoint));
     RETURN_IF_ERROR(RemoveIfThere(files_, to_ + base_name_ + ".dwa"));
     RETURN_IF_ERROR(files_.SyncDirectory(to_));
+  }
+  if (!description.replay.new_stream.IsNull()) {
+    RETURN_IF_ERROR(SetOldTimelineAside(description.replay.new_stream));
   }
   ASSIGN_OR_RETURN(std::vector<std::string> names, files_.List(workshop_));
   std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
@@ -208,10 +239,40 @@ Status RestorePlace::MoveAll() {
   return files_.SyncDirectory(to_);
 }
 
+// Logs that tell what happened behind the point are kept, but nobody who looks for the new stream's
+// logs finds them. Those of the new stream may have been moved in already.
+Status RestorePlace::SetOldTimelineAside(const Signature& new_stream) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(to_));
+  for (const std::string& name : names) {
+    if (name == PreparedLogFileName(base_name_)) {
+      RETURN_IF_ERROR(RemoveIfThere(files_, to_ + name));  // Holds nothing, or the new stream's.
+      continue;
+    }
+    if (GenerationOfFileName(base_name_, name) == 0 && name != CurrentLogFileName(base_name_)) {
+      continue;
+    }
+    const Result<LogFileHeader> header = ReadLogFileHeader(files_, DiscardEvents(), to_ + name);
+    if (header.ok() && header->signature == new_stream) continue;
+    const std::string aside =
+        to_ + absl::StrFormat("timeline-%08x/", header.ok() ? header->signature.random : 0);
+    RETURN_IF_ERROR(files_.CreateDirectories(aside));
+    RETURN_IF_ERROR(files_.Rename(to_ + name, aside + name));
+    RETURN_IF_ERROR(files_.SyncDirectory(aside));
+  }
+  return files_.SyncDirectory(to_);
+}
+
+Status RestorePlace::RemoveOldLogs() { return RemoveFolder(files_, old_logs_); }
+
+Status RestorePlace::RemoveWorkshop() {
+  RETURN_IF_ERROR(RemoveOldLogs());
+  return RemoveFolder(files_, workshop_);
+}
+
 void RestorePlace::GiveUp() {
   const Result<bool> finished = files_.Exists(workshop_ + kDescriptionName);
   // What is whole is kept for the next try to move.
-  if (finished.ok() && !*finished) RemoveFolder(files_, workshop_).Ignore();
+  if (finished.ok() && !*finished) RemoveWorkshop().Ignore();
   databases_.clear();
   checkpoint_lock_.reset();
   lock_.reset();

@@ -28,6 +28,7 @@ namespace contrail {
 struct FinishedRestore {
   std::string backup;                  // The hash of the manifest of the backup that was restored.
   bool with_survivors = false;         // Logs behind those of the set were replayed too.
+  std::string point;                   // As RestorePoint::ToText.
   std::vector<std::string> databases;  // Names.
   RestoreResult replay;
 
@@ -36,7 +37,7 @@ struct FinishedRestore {
   static Result<FinishedRestore> FromJson(const std::string& text);
   // As good as this one would be.
   bool IsThatOf(const FinishedRestore& other) const {
-    return backup == other.backup && with_survivors == other.with_survivors;
+    return backup == other.backup && with_survivors == other.with_survivors && point == other.point;
   }
 };
 
@@ -61,6 +62,9 @@ class RestorePlace {
 
   // Where to make everything ready; ends with a slash.
   const std::string& workshop() const { return workshop_; }
+  // Below it, for logs that are replayed but do not belong into the folder; made by the caller.
+  const std::string& old_logs() const { return old_logs_; }
+  Status RemoveOldLogs();
   const std::string& folder() const { return to_; }
 
   // Moves all that the workshop holds into its place.
@@ -71,8 +75,10 @@ class RestorePlace {
  private:
   Status Prepare();
   Status TakeLock();
-  Status Move();
-  Status MoveAll();
+  Status Move(const FinishedRestore& description);
+  Status MoveAll(const FinishedRestore& description);
+  Status SetOldTimelineAside(const Signature& new_stream);
+  Status RemoveWorkshop();
   bool StaysBehind(const std::string& name) const;
 
   FileSystem& files_;
@@ -80,6 +86,7 @@ class RestorePlace {
   const std::string to_;
   const std::string base_name_;
   const std::string workshop_;
+  const std::string old_logs_;
   std::string witness_;  // A file in the workshop that no other folder has.
   std::shared_ptr<File> lock_;
   std::shared_ptr<File> checkpoint_lock_;

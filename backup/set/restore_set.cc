@@ -24,6 +24,7 @@ class SetRestore {
 
  private:
   Status FindChain();
+  uint32_t NumberForPoint() const;
   Status CheckSurvivingLogs();
   Status CheckTarget();
   Status MakeReady();
@@ -32,6 +33,10 @@ class SetRestore {
   Status CopyFile(const std::string& from, const std::string& to);
   Status Replay();
   bool with_survivors() const { return !request_.surviving_logs.empty(); }
+  // A new stream begins in the workshop, so the old logs do not lie there.
+  const std::string& log_folder() const {
+    return request_.point.given() ? place_->old_logs() : place_->workshop();
+  }
   RestoreSetResult ResultOf(const FinishedRestore& finished) const;
 
   FileSystem& files_;
@@ -50,6 +55,7 @@ Result<RestoreSetResult> SetRestore::Run() {
   RETURN_IF_ERROR(CheckSurvivingLogs());
   finished_.backup = chain_.back()->manifest_hash;
   finished_.with_survivors = with_survivors();
+  finished_.point = request_.point.ToText();
   place_.emplace(files_, events_, WithSlash(request_.to), newest_->base_name);
   RETURN_IF_ERROR(place_->Enter());
   if (const std::optional<FinishedRestore>& former = place_->former()) {
@@ -70,7 +76,16 @@ Result<RestoreSetResult> SetRestore::Run() {
 
 Status SetRestore::FindChain() {
   ASSIGN_OR_RETURN(set_, BackupSetReader::Open(files_, events_, request_.set_folder));
-  const Result<std::vector<const SetEntry*>> chain = set_->ChainTo(request_.number);
+  uint32_t number = request_.number;
+  if (number == 0 && request_.point.given()) {
+    number = NumberForPoint();
+    if (number == 0 && !set_->entries().empty()) {
+      return ReportFailure(events_, event_id::kRestoreFailed, Error::kMissingFullBackup,
+                           "Every full backup of the set is later than the point.", set_->folder(),
+                           {}, request_.point.ToText());
+    }
+  }
+  const Result<std::vector<const SetEntry*>> chain = set_->ChainTo(number);
   if (!chain.ok()) {
     return ReportFailure(events_, event_id::kRestoreFailed, chain.status(),
                          "The set has no whole chain of backups to restore.", set_->folder());
@@ -78,6 +93,31 @@ Status SetRestore::FindChain() {
   chain_ = *chain;
   newest_ = &chain_.back()->manifest;
   return Status::Ok();
+}
+
+// The newest full backup that had ended by then, with all that was added to it: what lies behind
+// the point is not replayed. 0: there is none.
+uint32_t SetRestore::NumberForPoint() const {
+  const RestorePoint& point = request_.point;
+  uint32_t number = 0;
+  bool usable = false;
+  for (const SetEntry& entry : set_->entries()) {
+    const SetManifest& manifest = entry.manifest;
+    if (manifest.kind == BackupKind::kFull) {
+      const bool late =
+          point.position.has_value()
+              ? manifest.generation_high > point.position->generation
+              : manifest.created > point.time->ToText();  // Both in the order of their text.
+      // Behind the first one that is too late there is nothing to add to the one before.
+      if (entry.status.ok() && late) {
+        usable = false;
+        continue;
+      }
+      usable = true;
+    }
+    if (usable) number = manifest.number;
+  }
+  return number;
 }
 
 Status SetRestore::CheckSurvivingLogs() {
@@ -106,10 +146,12 @@ Status SetRestore::CheckTarget() {
 
 Status SetRestore::MakeReady() {
   RETURN_IF_ERROR(CheckTarget());
+  if (request_.point.given()) RETURN_IF_ERROR(files_.CreateDirectories(place_->old_logs()));
   RETURN_IF_ERROR(ExtractAll());
   if (with_survivors()) RETURN_IF_ERROR(CopySurvivors());
   RETURN_IF_ERROR(files_.SyncDirectory(place_->workshop()));
-  return Replay();
+  RETURN_IF_ERROR(Replay());
+  return place_->RemoveOldLogs();
 }
 
 RestoreSetResult SetRestore::ResultOf(const FinishedRestore& finished) const {
@@ -129,7 +171,8 @@ Status SetRestore::ExtractAll() {
   }
   for (const SetEntry* entry : chain_) {
     for (const SetFile& file : entry->manifest.files) {
-      const std::string path = place_->workshop() + file.name;
+      const bool log = file.kind == SetFileKind::kLog;
+      const std::string path = (log ? log_folder() : place_->workshop()) + file.name;
       RETURN_IF_ERROR(set_->Extract(*entry, file, path, [&](uint64_t bytes) {
         done += bytes;
         return !request_.progress || request_.progress({"extract", file.name, done, total});
@@ -151,11 +194,11 @@ Status SetRestore::CopySurvivors() {
     if (!later && name != CurrentLogFileName(base_name) && name != PreparedLogFileName(base_name)) {
       continue;
     }
-    const Status copied = CopyFile(from + name, place_->workshop() + name);
+    const Status copied = CopyFile(from + name, log_folder() + name);
     if (copied.ok()) continue;
     return ReportFailure(
         events_, event_id::kRestoreFailed, copied,
-        absl::StrCat("A log that survived could not be copied to ", place_->workshop(), "."),
+        absl::StrCat("A log that survived could not be copied to ", log_folder(), "."),
         from + name);
   }
   return Status::Ok();
@@ -180,7 +223,9 @@ Status SetRestore::CopyFile(const std::string& from, const std::string& to) {
 Status SetRestore::Replay() {
   const std::string& workshop = place_->workshop();
   RestoreRequest restore;
-  restore.set_folder = workshop;
+  restore.set_folder = log_folder();
+  restore.point = request_.point;
+  restore.survivors = with_survivors() ? log_folder() : "";
   restore.generation_low = chain_.front()->manifest.generation_low;
   restore.generation_high = newest_->generation_high;
   restore.instance.system_path = restore.instance.log_path = workshop;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install_test.sh SOURCE BUILD: installs into an empty folder and builds a C11 program against the
-# result in all four ways: pkg-config and find_package, shared and static.
+# install_test.sh SOURCE BUILD: installs into an empty folder and builds a C11 program and the C++
+# examples against the result: pkg-config and find_package, shared and static.
 set -euo pipefail
 source=$1 build=$2
 scratch=$(mktemp -d)
@@ -24,7 +24,13 @@ gcc -std=c11 "$source/tests/api/c_program.c" "${flags[@]}" -o "$scratch/pkgconfi
 expect "$scratch/pkgconfig_static"
 
 cmake -S "$source/tests/install" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$scratch/prefix" \
-  -DPROGRAM="$source/tests/api/c_program.c" >/dev/null
+  -DPROGRAM="$source/tests/api/c_program.c" -DEXAMPLES="$source/examples" >/dev/null
 cmake --build "$scratch/consumer" >/dev/null
 expect "$scratch/consumer/package_shared"
 expect "$scratch/consumer/package_static"
+for kind in shared static; do
+  mkdir "$scratch/$kind"
+  cd "$scratch/$kind"
+  expect "$scratch/consumer/embed_$kind"
+  expect "$scratch/consumer/backup_$kind"
+done

@@ -192,13 +192,13 @@ def document_links(root):
 
 
 def readme_examples(root):
-    """A block of C in README.md stands word for word in the example that it names."""
+    """A block of C or C++ in README.md stands word for word in the example that it names."""
     readme = root / "README.md"
     text = readme.read_text() if readme.exists() else ""
-    for block in re.finditer(r"^```c\n(.*?)^```", text, re.M | re.S):
+    for block in re.finditer(r"^```(?:c|cpp)\n(.*?)^```", text, re.M | re.S):
         number = text[: block.start()].count("\n") + 1
         first, _, rest = block[1].partition("\n")
-        named = re.fullmatch(r"/\* From (\S+) \*/", first)
+        named = re.fullmatch(r"(?:/\*|//) From (\S+?)(?: \*/)?", first)
         example = root / named[1] if named else None
         if example is None or not example.exists() or rest not in example.read_text():
             yield f"README.md:{number}: is not what an example says"

@@ -1,0 +1,212 @@
+#include "backup/restore_point.h"
+
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_split.h>
+#include <absl/strings/strip.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "backup/backup_events.h"
+#include "engine/backup_record.h"
+#include "engine/undo_record.h"
+
+namespace contrail {
+namespace {
+
+// The end of a backup, which its databases need to be whole, as the log tells it.
+struct BackupInLog {
+  CopyNeeds copy;
+  bool begun = false;
+  Lgpos whole;  // Null: not seen.
+};
+
+class PointScan {
+ public:
+  PointScan(LogReader& reader, const std::vector<CopyNeeds>& copies, const RestorePoint& point)
+      : reader_(reader), point_(point) {
+    for (const CopyNeeds& copy : copies) backups_.push_back({copy, false, {}});
+  }
+
+  Status Run();
+  // Before this position the copies are not whole.
+  Lgpos Whole() const;
+  LogTime whole_time() const { return whole_time_; }
+  bool found() const { return found_; }
+  const ReplayEnd& end() const { return end_; }
+  Lgpos log_end() const { return log_end_; }
+  LogTime last_time() const { return last_time_; }
+
+ private:
+  Status Take(const LogRecord& record);
+  void TakeBackup(Lgpos position, const BackupRecord& record);
+  void TakeTime(const LogTime& time) {
+    if (time.ToUnixMilliseconds() > last_time_.ToUnixMilliseconds()) last_time_ = time;
+  }
+  void StopAt(Lgpos position) {
+    found_ = true;
+    end_.stop_at = position;
+  }
+  bool AllWhole() const {
+    return std::all_of(backups_.begin(), backups_.end(),
+                       [](const BackupInLog& backup) { return !backup.whole.IsNull(); });
+  }
+
+  LogReader& reader_;
+  const RestorePoint& point_;
+  std::vector<BackupInLog> backups_;
+  LogTime whole_time_;
+  bool found_ = false;
+  ReplayEnd end_;
+  Lgpos log_end_;  // Null unless all of the log was read.
+  LogTime last_time_;
+};
+
+Status PointScan::Run() {
+  LogRecord record;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, reader_.Next(&record));
+    if (!more) break;
+    RETURN_IF_ERROR(Take(record));
+    if (found_ && AllWhole()) return Status::Ok();
+  }
+  log_end_ = reader_.end().position;
+  // Behind the last record there is still something: its end, or the time of the last backup.
+  if (found_) return Status::Ok();
+  found_ = point_.position.has_value()
+               ? *point_.position < log_end_
+               : point_.time->ToUnixMilliseconds() <= last_time_.ToUnixMilliseconds();
+  return Status::Ok();
+}
+
+Status PointScan::Take(const LogRecord& record) {
+  if (point_.position.has_value() && !found_ && record.position > *point_.position) {
+    StopAt(record.position);
+  }
+  if (record.type == RecordType::kBackup) {
+    ASSIGN_OR_RETURN(const BackupRecord backup, DecodeBackupRecord(record.payload));
+    TakeBackup(record.position, backup);
+    if (!found_) TakeTime(backup.time);
+  } else if (record.type == RecordType::kCommit && !found_) {
+    ASSIGN_OR_RETURN(const CommitRecord commit, ParseCommitRecord(record.payload));
+    if (point_.time.has_value() &&
+        commit.time.ToUnixMilliseconds() > point_.time->ToUnixMilliseconds()) {
+      StopAt(record.position);
+      return Status::Ok();
+    }
+    end_.last_commit = record.position;
+    end_.last_commit_time = commit.time;
+    TakeTime(commit.time);
+  }
+  return Status::Ok();
+}
+
+void PointScan::TakeBackup(Lgpos position, const BackupRecord& record) {
+  for (BackupInLog& backup : backups_) {
+    if (!backup.whole.IsNull()) continue;
+    if (record.phase == BackupPhase::kBegin) {
+      backup.begun = record.mark == backup.copy.mark;
+    } else if (record.phase == BackupPhase::kPrepareLogs && backup.begun) {
+      // All databases had been read when this was logged.
+      backup.whole = position;
+      whole_time_ = record.time;
+    }
+  }
+}
+
+Lgpos PointScan::Whole() const {
+  Lgpos whole;
+  for (const BackupInLog& backup : backups_) {
+    // Without the record: whatever the copy's trailer says.
+    whole = std::max(
+        whole, backup.whole.IsNull() ? Lgpos{backup.copy.generation_high + 1, 0, 0} : backup.whole);
+  }
+  return whole;
+}
+
+std::string PlaceText(const Lgpos& position, const LogTime& time) {
+  return time.IsNull() ? LgposText(position)
+                       : absl::StrCat(LgposText(position), " (", time.ToText(), ")");
+}
+
+}  // namespace
+
+std::string RestorePoint::ToText() const {
+  if (position.has_value()) return LgposText(*position);
+  return time.has_value() ? time->ToText() : "";
+}
+
+std::string LgposText(const Lgpos& position) {
+  return absl::StrFormat("%X:%X:%X", position.generation, position.block, position.offset);
+}
+
+Result<Lgpos> ParseLgpos(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ':');
+  uint32_t numbers[3] = {};
+  if (parts.size() != 3) return Error::kInvalidParameter;
+  for (size_t i = 0; i < 3; ++i) {
+    if (!absl::SimpleHexAtoi(parts[i], &numbers[i])) return Error::kInvalidParameter;
+  }
+  if (numbers[0] == 0 || numbers[1] > UINT16_MAX || numbers[2] > UINT16_MAX) {
+    return Error::kInvalidParameter;
+  }
+  return Lgpos{numbers[0], static_cast<uint16_t>(numbers[1]), static_cast<uint16_t>(numbers[2])};
+}
+
+Result<LogTime> ParseTime(const std::string& text) {
+  const std::string moment(absl::StripSuffix(text, " UTC"));
+  unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, millisecond = 0;
+  int plain = 0;
+  int fraction = 0;
+  const int fields = std::sscanf(moment.c_str(), "%4u-%2u-%2u %2u:%2u:%2u%n.%3u%n", &year, &month,
+                                 &day, &hour, &minute, &second, &plain, &millisecond, &fraction);
+  const auto length = static_cast<int>(moment.size());
+  const bool whole = (fields == 6 && plain == length) ||
+                     (fields == 7 && fraction == length && fraction - plain == 4);
+  const bool real = year >= 1970 && year <= 2155 && month <= 12 && day <= 31 && hour <= 23 &&
+                    minute <= 59 && second <= 59;
+  if (!whole || !real) return Error::kInvalidParameter;
+  LogTime time;
+  time.years_since_1900 = static_cast<uint8_t>(year - 1900);
+  time.month = static_cast<uint8_t>(month);
+  time.day = static_cast<uint8_t>(day);
+  time.hour = static_cast<uint8_t>(hour);
+  time.minute = static_cast<uint8_t>(minute);
+  time.second = static_cast<uint8_t>(second);
+  time.millisecond = static_cast<uint16_t>(millisecond);
+  time.utc = true;
+  if (time.ToUnixMilliseconds() == 0) return Error::kInvalidParameter;  // The 31st of June.
+  return time;
+}
+
+Result<ReplayEnd> FindReplayEnd(FileSystem& files, EventSink& events, const RestoreLogs& logs,
+                                const std::vector<CopyNeeds>& copies, const RestorePoint& point) {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<LogReader> reader,
+      LogReader::Open(files, events, logs.source, {logs.generation_low, 0, 0}, &logs.signature));
+  PointScan scan(*reader, copies, point);
+  RETURN_IF_ERROR(scan.Run());
+  if (!scan.found()) {
+    return ReportFailure(
+        events, event_id::kRestoreLogMissing, Error::kMissingRestoreLogFiles,
+        "The point to restore to lies behind the end of the logs: restore all of them instead, or "
+        "find the logs that follow.",
+        logs.source.files.back().path,
+        absl::StrCat("a point up to ", PlaceText(scan.log_end(), scan.last_time())),
+        point.ToText());
+  }
+  const Lgpos whole = scan.Whole();
+  if (!whole.IsNull() && scan.end().stop_at <= whole) {
+    return ReportFailure(
+        events, event_id::kRestoreLogsEndTooLow, Error::kEndingRestoreLogTooLow,
+        "The point to restore to lies before the end of the backup, and its copies are not whole "
+        "there: restore an earlier backup.",
+        logs.source.files.front().path,
+        absl::StrCat("a point from ", PlaceText(whole, scan.whole_time()), " on"), point.ToText());
+  }
+  return scan.end();
+}
+
+}  // namespace contrail

@@ -1,0 +1,309 @@
+// Restores to a point: exactly what had been committed by then, in a log stream of its own.
+
+#include "backup/restore_point.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "backup/restore.h"
+#include "engine/undo_record.h"
+#include "tests/support/backup_client.h"
+#include "tests/support/failure_points.h"
+#include "tests/support/model_instance.h"
+#include "tests/support/recording.h"
+
+namespace contrail {
+namespace {
+
+using test::DiskImage;
+using test::Model;
+using test::ModelInstance;
+using test::SimulatedFileSystem;
+
+constexpr uint64_t kSeed = 20261122;
+constexpr char kCopiedDatabase[] = "/copy/data.edb";
+constexpr char kNew[] = "/new/";
+
+// A backup in the middle of a workload, a crash at its end.
+class RestorePointTest : public testing::Test {
+ protected:
+  struct Moment {
+    Lgpos behind;  // The commit's record lies before, the next record does not.
+    Model model;
+  };
+
+  void SetUp() override {
+    SCOPED_TRACE(testing::Message() << "seed " << kSeed);
+    ModelInstance live(files_, events_);
+    ASSERT_EQ(live.Start(), Status::Ok());
+    ASSERT_EQ(live.Create(), Status::Ok());
+    for (int i = 0; i < 20; ++i) Commit(live);
+    const auto taken =
+        test::TakeBackup(live.engine(), "/copy/", {.meanwhile = [&] { Commit(live); }});
+    ASSERT_TRUE(taken.ok());
+    taken_ = *taken;
+    first_ = moments_.size();  // What was committed before is in the copy.
+    for (int i = 0; i < 45; ++i) {
+      Commit(live);
+      if (i % 20 == 10) {
+        ASSERT_TRUE(live.engine().log().ForceNewGeneration().ok());
+      }
+    }
+    LeaveUncommitted(live);
+    ASSERT_EQ(live.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+  }
+
+  // A crash finds a transaction that is not committed.
+  void LeaveUncommitted(ModelInstance& live) {
+    Session session(live.engine());
+    ASSERT_EQ(session.transaction().Begin(false), Status::Ok());
+    ASSERT_EQ(live.PutUncommitted(session, "never", "committed"), Status::Ok());
+    ASSERT_EQ(live.engine().log().EnsureDurable(), Status::Ok());
+    image_ = files_.Current();
+    ASSERT_EQ(session.transaction().Rollback(), Status::Ok());
+  }
+
+  void Commit(ModelInstance& live) {
+    const std::string key = ModelInstance::Key(static_cast<int>(random_() % 50));
+    ASSERT_EQ(live.Put(key, std::string(random_() % 2000, static_cast<char>('a' + random_() % 26))),
+              Status::Ok());
+    const Result<Model> contents = live.Contents();
+    ASSERT_TRUE(contents.ok());
+    moments_.push_back({live.engine().log().Tip(), *contents});
+  }
+
+  RestoreRequest To(const RestorePoint& point) const {
+    RestoreRequest request = test::RestoreIn("/copy/", taken_);
+    request.instance = ModelInstance::SmallOptions(kNew);
+    request.survivors = ModelInstance::kFolder;
+    request.point = point;
+    return request;
+  }
+  static RestorePoint Before(Lgpos behind) {
+    return {.position = Lgpos::FromPacked(behind.Packed() - 1)};
+  }
+  void ExpectContents(SimulatedFileSystem& disk, const Model& expected) {
+    ModelInstance copy(disk, events_, ModelInstance::SmallOptions(kNew));
+    ASSERT_EQ(copy.Start(), Status::Ok());
+    ASSERT_EQ(copy.Attach(kCopiedDatabase), Status::Ok());
+    const Result<Model> contents = copy.Contents(kCopiedDatabase);
+    ASSERT_TRUE(contents.ok());
+    EXPECT_TRUE(*contents == expected);
+    ASSERT_EQ(copy.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+  }
+  // All commits in the logs, as they lie there.
+  std::vector<std::pair<Lgpos, LogTime>> LoggedCommits() {
+    SimulatedFileSystem disk(image_);
+    std::vector<std::pair<Lgpos, LogTime>> commits;
+    const auto listing = ListLogFiles(disk, events_, "/db", "edb");
+    EXPECT_TRUE(listing.ok());
+    LogSource source{listing->archived};
+    source.files.push_back(listing->current);
+    const auto reader =
+        LogReader::Open(disk, events_, source, {source.files.front().generation, 0, 0}, nullptr);
+    EXPECT_TRUE(reader.ok());
+    LogRecord record;
+    while (*(*reader)->Next(&record)) {
+      if (record.type != RecordType::kCommit) continue;
+      commits.emplace_back(record.position, ParseCommitRecord(record.payload)->time);
+    }
+    return commits;
+  }
+
+  std::mt19937_64 random_{kSeed};
+  SimulatedFileSystem files_;
+  test::RecordingEvents events_;
+  std::vector<Moment> moments_;
+  size_t first_ = 0;
+  test::TakenBackup taken_;
+  DiskImage image_;
+};
+
+TEST_F(RestorePointTest, BringsBackEveryCommitByItsPosition) {
+  for (size_t moment = first_; moment < moments_.size(); moment += 1 + random_() % 3) {
+    SCOPED_TRACE(testing::Message() << "commit " << moment);
+    SimulatedFileSystem disk(image_);
+    const auto result = Restore(disk, events_, To(Before(moments_[moment].behind)));
+    ASSERT_EQ(result.status(), Status::Ok());
+    EXPECT_LT(result->last_commit, moments_[moment].behind);
+    // The very position of the commit takes it in.
+    ExpectContents(disk, moments_[moment].model);
+    SimulatedFileSystem again(image_);
+    ASSERT_EQ(Restore(again, events_, To({.position = result->last_commit})).status(),
+              Status::Ok());
+    ExpectContents(again, moments_[moment].model);
+  }
+}
+
+TEST_F(RestorePointTest, BringsBackWhatWasThereAtATime) {
+  const auto commits = LoggedCommits();
+  for (size_t moment = first_; moment < moments_.size(); moment += 7) {
+    // Its commit is the last one before its end.
+    LogTime time;
+    for (const auto& [position, committed] : commits) {
+      if (position < moments_[moment].behind) time = committed;
+    }
+    Lgpos later = kLgposMax;  // The first commit behind that time.
+    for (const auto& [position, committed] : commits) {
+      if (committed.ToUnixMilliseconds() <= time.ToUnixMilliseconds()) continue;
+      later = position;
+      break;
+    }
+    const Model* expected = nullptr;
+    for (const Moment& candidate : moments_) {
+      if (candidate.behind <= later) expected = &candidate.model;
+    }
+    SimulatedFileSystem disk(image_);
+    const auto result = Restore(disk, events_, To({.time = time}));
+    ASSERT_EQ(result.status(), Status::Ok());
+    EXPECT_EQ(result->last_commit_time.ToUnixMilliseconds(), time.ToUnixMilliseconds());
+    ExpectContents(disk, *expected);
+  }
+}
+
+TEST_F(RestorePointTest, RefusesAPointBeforeTheEndOfTheBackup) {
+  for (const RestorePoint& point :
+       {Before(moments_[first_ - 1].behind), RestorePoint{.position = Lgpos{1, 1, 0}},
+        RestorePoint{.time = LogTime::FromUnixMilliseconds(1'000'000)}}) {
+    SimulatedFileSystem disk(image_);
+    const DiskImage before = disk.Current();
+    EXPECT_EQ(Restore(disk, events_, To(point)).status(), Status(Error::kEndingRestoreLogTooLow));
+    EXPECT_EQ(events_.Last(432).found, point.ToText());
+    EXPECT_NE(events_.Last(432).expected, "");
+    // Nothing has happened, so the right point can be given.
+    EXPECT_EQ(Restore(disk, events_, To(Before(moments_[first_].behind))).status(), Status::Ok());
+    ExpectContents(disk, moments_[first_].model);
+  }
+}
+
+TEST_F(RestorePointTest, RefusesAPointBehindTheEndOfTheLogs) {
+  const LogTime later = LogTime::FromUnixMilliseconds(LogTime::Now().ToUnixMilliseconds() + 60'000);
+  for (const RestorePoint& point :
+       {RestorePoint{.position = Lgpos{1000, 0, 0}}, RestorePoint{.time = later}}) {
+    SimulatedFileSystem disk(image_);
+    EXPECT_EQ(Restore(disk, events_, To(point)).status(), Status(Error::kMissingRestoreLogFiles));
+    EXPECT_EQ(events_.Last(435).found, point.ToText());
+    EXPECT_NE(events_.Last(435).expected, "");
+  }
+}
+
+TEST_F(RestorePointTest, TheOldTimelineCannotBeMixedIn) {
+  SimulatedFileSystem disk(image_);
+  ASSERT_EQ(Restore(disk, events_, To(Before(moments_[first_ + 10].behind))).status(),
+            Status::Ok());
+  ModelInstance copy(disk, events_, ModelInstance::SmallOptions(kNew));
+  ASSERT_EQ(copy.Start(), Status::Ok());
+  ASSERT_EQ(copy.Attach(kCopiedDatabase), Status::Ok());
+  // There is nothing to go on from before the next full backup.
+  EXPECT_EQ(BackupSession::Of(copy.engine())->Begin(BackupKind::kIncremental),
+            Status(Error::kMissingFullBackup));
+  EXPECT_TRUE(copy.engine().state().last_full_backup.position.IsNull());
+  auto full = test::TakeBackup(copy.engine(), "/next/");
+  ASSERT_TRUE(full.ok());
+  ASSERT_EQ(copy.Put("new", "timeline", kCopiedDatabase), Status::Ok());
+  const auto incremental =
+      test::TakeBackup(copy.engine(), "/next/", {.kind = BackupKind::kIncremental});
+  ASSERT_TRUE(incremental.ok());
+  full->generation_high = incremental->generation_high;
+  const Result<Model> expected = copy.Contents(kCopiedDatabase);
+  ASSERT_TRUE(expected.ok());
+  ASSERT_EQ(copy.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+
+  // Logs of the old stream behind a backup of the new one.
+  RestoreRequest mixed = test::RestoreIn("/next/", *full);
+  mixed.instance = ModelInstance::SmallOptions(ModelInstance::kFolder);
+  const Status refused = Restore(disk, events_, mixed).status();
+  EXPECT_TRUE(refused.Is(Error::kExistingLogFileIsNotContiguous) ||
+              refused.Is(Error::kExistingLogFileHasBadSignature))
+      << refused.number();
+  ASSERT_EQ(Restore(disk, events_, test::RestoreIn("/next/", *full)).status(), Status::Ok());
+  ModelInstance next(disk, events_, ModelInstance::SmallOptions("/next/"));
+  ASSERT_EQ(next.Start(), Status::Ok());
+  ASSERT_EQ(next.Attach("/next/data.edb"), Status::Ok());
+  const Result<Model> contents = next.Contents("/next/data.edb");
+  ASSERT_TRUE(contents.ok());
+  EXPECT_TRUE(*contents == *expected);
+}
+
+TEST_F(RestorePointTest, CanBeRepeatedAfterACrashAnywhere) {
+  const Moment& moment = moments_[first_ + 25];
+  const RestoreRequest request = To(Before(moment.behind));
+  size_t repeated = 0;
+  const size_t images = test::ForEachCrashPoint(
+      image_, test::CrashOutcomes(0),
+      [&](SimulatedFileSystem& disk) {
+        Restore(disk, DiscardEvents(), request).status().Ignore();  // The power goes.
+      },
+      [&](const DiskImage& found, const test::CrashPoint& point) {
+        SCOPED_TRACE(point.Describe());
+        SimulatedFileSystem disk(found);
+        const Status again = Restore(disk, events_, request).status();
+        // It had come to its end before.
+        if (!again.Is(Error::kRestoreOfNonBackupDatabase)) {
+          ASSERT_EQ(again, Status::Ok());
+          ++repeated;
+        }
+        ExpectContents(disk, moment.model);
+      });
+  std::printf("restore to a point: %zu crash images, %zu repeated\n", images, repeated);
+  EXPECT_GT(repeated, 50u);
+}
+
+// What one try has replayed, another one must not take for less.
+TEST_F(RestorePointTest, AnInterruptedRestoreIsRepeatedAsItWasOrNotAtAll) {
+  SimulatedFileSystem disk(image_);
+  RestoreRequest request = To(Before(moments_[first_ + 9].behind));
+  request.progress = [](const RestoreProgress&) { return false; };
+  EXPECT_EQ(Restore(disk, events_, request).status(), Status(Error::kTermInProgress));
+  request.progress = nullptr;
+  for (const size_t moment : {first_ + 5, first_ + 12}) {
+    EXPECT_EQ(Restore(disk, events_, To(Before(moments_[moment].behind))).status(),
+              Status(Error::kRestoreOfNonBackupDatabase));
+  }
+  RestoreRequest everything = test::RestoreIn("/copy/", taken_);
+  EXPECT_EQ(Restore(disk, events_, everything).status(),
+            Status(Error::kGivenLogFileHasBadSignature));
+  EXPECT_EQ(Restore(disk, events_, request).status(), Status::Ok());
+  ExpectContents(disk, moments_[first_ + 9].model);
+}
+
+TEST_F(RestorePointTest, WhatWasReplayedFurtherIsRefused) {
+  SimulatedFileSystem disk(image_);
+  RestoreRequest everything = test::RestoreIn("/copy/", taken_);
+  everything.progress = [](const RestoreProgress&) { return false; };
+  EXPECT_EQ(Restore(disk, events_, everything).status(), Status(Error::kTermInProgress));
+  EXPECT_EQ(Restore(disk, events_, To(Before(moments_[first_ + 5].behind))).status(),
+            Status(Error::kRestoreOfNonBackupDatabase));
+}
+
+TEST_F(RestorePointTest, TheFoldersOfTheTwoStreamsAreTwo) {
+  SimulatedFileSystem disk(image_);
+  RestoreRequest request = To(Before(moments_[first_].behind));
+  request.instance = ModelInstance::SmallOptions(ModelInstance::kFolder);
+  EXPECT_EQ(Restore(disk, events_, request).status(), Status(Error::kInvalidParameter));
+  {
+    ModelInstance other(disk, events_, ModelInstance::SmallOptions("/other/"));
+    ASSERT_EQ(other.Start(), Status::Ok());
+    ASSERT_EQ(other.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+  }
+  request.instance = ModelInstance::SmallOptions("/other/");
+  EXPECT_EQ(Restore(disk, events_, request).status(), Status(Error::kBackupDirectoryNotEmpty));
+}
+
+TEST(RestorePointTextTest, IsReadAndWritten) {
+  EXPECT_EQ(LgposText(*ParseLgpos("1A:3:f0")), "1A:3:F0");
+  for (const char* wrong : {"", "1:2", "0:1:2", "1:2:3:4", "1:10000:0", "x:1:2", "1:2:"}) {
+    EXPECT_EQ(ParseLgpos(wrong).status(), Status(Error::kInvalidParameter)) << wrong;
+  }
+  EXPECT_EQ(ParseTime("2026-11-22 11:16:07.123")->ToText(), "2026-11-22 11:16:07.123 UTC");
+  EXPECT_EQ(ParseTime("2026-11-22 11:16:07 UTC")->ToText(), "2026-11-22 11:16:07.000 UTC");
+  for (const char* wrong : {"", "2026-11-22", "2026-11-22 11:16", "2026-13-01 00:00:00",
+                            "2026-06-31 00:00:00", "2026-11-22 24:00:00", "2026-11-22 11:16:07.12",
+                            "2026-11-22 11:16:07.123 CET", "2026-11-22 11:16:07.1234"}) {
+    EXPECT_EQ(ParseTime(wrong).status(), Status(Error::kInvalidParameter)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace contrail
