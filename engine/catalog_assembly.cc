@@ -234,8 +234,9 @@ std::vector<CatalogRow> MakeCatalogRows(const TableSchema& table) {
 
 Result<ColumnSchema> ColumnFromRow(const CatalogRow& row) {
   const bool in_range = IsFixedColumn(row.id) || IsVariableColumn(row.id) || IsTaggedColumn(row.id);
-  if (row.type != CatalogType::kColumn || !in_range || row.type_or_root >= kColumnTypeCount ||
-      row.pages_or_locale > UINT16_MAX) {
+  // Rows have no mark of a template in their ids: whose column it is follows from the table.
+  if (row.type != CatalogType::kColumn || !in_range || row.id != StoredColumnId(row.id) ||
+      row.type_or_root >= kColumnTypeCount || row.pages_or_locale > UINT16_MAX) {
     return kCorrupted;
   }
   ColumnSchema column;

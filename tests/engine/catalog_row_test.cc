@@ -210,6 +210,7 @@ TEST(CatalogRow, NonsenseIsRefused) {
   EXPECT_TRUE(refused(0, [](CatalogRow& row) { row.type = CatalogType::kLongValue; }));
   EXPECT_TRUE(refused(1, [](CatalogRow& row) { row.id = 0; }));
   EXPECT_TRUE(refused(1, [](CatalogRow& row) { row.id = 2; }));
+  EXPECT_TRUE(refused(2, [](CatalogRow& row) { row.id = kTemplateColumnBit | 256u; }));
   EXPECT_TRUE(refused(1, [](CatalogRow& row) { row.type_or_root = 19; }));
   EXPECT_TRUE(refused(1, [](CatalogRow& row) { row.type_or_root = 0; }));  // Indexed and deleted.
   EXPECT_TRUE(refused(1, [](CatalogRow& row) { row.type_or_root = 12; }));
