@@ -30,7 +30,7 @@ class Pages {
     create.initial_pages = kFirst + kPages;
     create.signature = Signature::Random();
     create.created = LogTime::Now();
-    CHECK(Database::Create(PosixFileSystem(), path, create, true).ok());
+    CHECK(Database::Create(PosixFileSystem(), DiscardEvents(), path, create, true).ok());
     BufferPoolOptions options;
     options.cache_bytes = cache_bytes;
     auto pool = BufferPool::Create(PosixFileSystem(), DiscardEvents(), sink_, options);

@@ -82,7 +82,7 @@ class Rows {
     creation.signature = Signature::Random();
     creation.created = LogTime::Now();
     const std::string path = (directory_ / "bench.edb").string();
-    CHECK(Database::Create(files_, path, creation, false).ok());
+    CHECK(Database::Create(files_, DiscardEvents(), path, creation, false).ok());
     database_ = Database::Open(files_, *pool_, DiscardEvents(), path, false, 0, *log_).value();
     manager_ = std::make_unique<TransactionManager>(*log_, DiscardEvents());
     MakeTable();

@@ -23,6 +23,7 @@ Result<TableCursor::SecondaryBookmark> TableCursor::GetSecondaryBookmark() {
 Status TableCursor::GotoBookmark(Bytes bookmark) {
   Refresh();
   if (bookmark.empty()) return Error::kInvalidBookmark;
+  RETURN_IF_ERROR(GiveUpUpdate());
   range_.active = false;
   search_key_.Reset();
   // The caller's bytes may be this cursor's own.
@@ -36,6 +37,7 @@ Status TableCursor::GotoSecondaryBookmark(Bytes secondary_key, Bytes primary_key
   if (secondary_ == nullptr) return Error::kNoCurrentIndex;
   const bool unique = secondary_->tree.unique();
   if (secondary_key.empty() || (!unique && primary_key.empty())) return Error::kInvalidBookmark;
+  RETURN_IF_ERROR(GiveUpUpdate());
   range_.active = false;
   search_key_.Reset();
   const Status status =

@@ -30,6 +30,7 @@ Status TableCursor::SetCurrentIndex(std::string_view name, uint32_t flags, uint3
     index = definition_->FindSecondary(name);
     if (index == nullptr) return Error::kIndexNotFound;
   }
+  RETURN_IF_ERROR(GiveUpUpdate());
   if ((flags & current_index_bit::kNoMove) != 0) {
     if (index == secondary_ && itag_sequence <= 1) return Status::Ok();
     RETURN_IF_ERROR(ReadRecordKey());

@@ -81,6 +81,7 @@ void TableCursor::MoveAfterLast() {
 
 Status TableCursor::Move(int32_t rows, uint32_t flags) {
   Refresh();
+  RETURN_IF_ERROR(GiveUpUpdate());
   if (rows == move_bit::kFirst || rows == move_bit::kLast) {
     if (rows == move_bit::kFirst) {
       MoveBeforeFirst();

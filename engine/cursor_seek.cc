@@ -16,6 +16,7 @@ Status TableCursor::Seek(uint32_t flags) {
   if (!search_key_.prepared()) return Error::kKeyNotMade;
   const uint32_t relation = flags & seek_bit::kRelationMask;
   if (std::popcount(relation) != 1) return Error::kInvalidGrbit;
+  RETURN_IF_ERROR(GiveUpUpdate());
   range_.active = false;
   switch (relation) {
     case seek_bit::kEqual:

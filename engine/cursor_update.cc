@@ -137,6 +137,10 @@ Status TableCursor::CancelUpdate() {
   return scope.Finish(status);
 }
 
+Status TableCursor::GiveUpUpdate() {
+  return update_prepared() ? PrepareUpdate(UpdateKind::kCancel) : Status::Ok();
+}
+
 Result<Bytes> TableCursor::Update() {
   const RowChange change(*table_, *context_->transaction);
   Refresh();

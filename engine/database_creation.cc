@@ -2,6 +2,7 @@
 
 #include "engine/catalog_store.h"
 #include "storage/check.h"
+#include "storage/open_failure.h"
 #include "storage/space.h"
 
 namespace contrail {
@@ -120,11 +121,12 @@ Status Populate(FileSystem& files, EventSink& events, const std::string& path) {
 
 Status CreateDatabaseFile(FileSystem& files, EventSink& events, const std::string& path,
                           const CreateDatabaseOptions& options, bool overwrite) {
-  RETURN_IF_ERROR(Database::Create(files, path, options, overwrite));
+  RETURN_IF_ERROR(Database::Create(files, events, path, options, overwrite));
   const Status status = Populate(files, events, path);
+  if (status.ok()) return status;
   // The file is ours and useless; that it cannot be removed adds nothing to the error.
-  if (!status.ok()) files.Remove(path).Ignore();
-  return status;
+  files.Remove(path).Ignore();
+  return ReportOpenFailure(files, events, path, FileMode::kCreateNew, status);
 }
 
 }  // namespace contrail

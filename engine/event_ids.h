@@ -30,5 +30,6 @@ inline constexpr uint32_t kDatabaseSignatureInUse = 488;
 inline constexpr uint32_t kStreamedCopyNotRestored = 619;
 inline constexpr uint32_t kCheckpointUnusable = 439;
 inline constexpr uint32_t kCleanupGivenUp = 900;
+inline constexpr uint32_t kDatabaseNotAttached = 901;  // Opened without being attached. Ours.
 
 }  // namespace contrail::event_id

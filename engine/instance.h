@@ -180,6 +180,9 @@ class Instance {
   void PublishState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(databases_mutex_);
   LogWriterOptions WriterOptions() const;
   void Report(Severity severity, uint32_t id, std::string text, std::string file, Status status);
+  Status RefuseLogsOfWindows(const LogListing& listing);
+  Status ReportMissingLog(std::string text, const std::string& file, std::string expected,
+                          std::string found);
 
   FileSystem& files_;
   EventSink& events_;

@@ -92,7 +92,11 @@ Status Instance::CreateDatabase(const std::string& path, const CreateOptions& op
     absl::MutexLock lock(&databases_mutex_);
     if (backup_gate_.active()) return Error::kBackupInProgress;
     for (const auto& database : databases_) {
-      if (database->path() == path) return Error::kDatabaseDuplicate;
+      if (database->path() != path) continue;
+      Report(Severity::kError, event_id::kFilesInUse,
+             "The database cannot be created: one of that path is attached.", path,
+             Error::kDatabaseDuplicate);
+      return Error::kDatabaseDuplicate;
     }
     ASSIGN_OR_RETURN(const uint8_t id, FreeDatabaseId());
     const LogTime now = LogTime::Now();

@@ -46,18 +46,39 @@ Result<LogSource> ContiguousFrom(const LogListing& listing, uint32_t first,
 
 }  // namespace
 
+// Windows leaves archived logs alone behind, too; that one is missing would be half of the truth.
+Status Instance::RefuseLogsOfWindows(const LogListing& listing) {
+  for (const LogFileInfo& file : listing.archived) {
+    const Status status = ReadLogFileHeader(files_, DiscardEvents(), file.path).status();
+    if (status.Is(Error::kBadLogVersion)) {
+      return ReadLogFileHeader(files_, events_, file.path).status();
+    }
+  }
+  return Status::Ok();
+}
+
+Status Instance::ReportMissingLog(std::string text, const std::string& file, std::string expected,
+                                  std::string found) {
+  events_.Report({.id = event_id::kLogFileMissing,
+                  .severity = Severity::kError,
+                  .text = std::move(text),
+                  .file = file,
+                  .expected = std::move(expected),
+                  .found = std::move(found),
+                  .error = static_cast<int32_t>(Error::kMissingLogFile)});
+  return Error::kMissingLogFile;
+}
+
 Status Instance::RecoverOwnLog(const Progress& progress) {
   ASSIGN_OR_RETURN(const LogListing listing,
                    ListLogFiles(files_, events_, options_.log_path, options_.base_name));
   Result<Checkpoint> checkpoint = ReadCheckpoint(files_, events_, CheckpointPath());
   if (listing.archived.empty() && !listing.has_current) {
     if (!checkpoint.status().Is(Error::kCheckpointFileNotFound)) {
-      Report(
-          Severity::kError, event_id::kLogFileMissing,
+      return ReportMissingLog(
           "There is a checkpoint but no log. Restore the logs, or remove the checkpoint if every "
           "database was detached.",
-          CheckpointPath(), Error::kMissingLogFile);
-      return Error::kMissingLogFile;
+          CheckpointPath(), options_.base_name + "*.log beside the checkpoint", "none");
     }
     RETURN_IF_ERROR(OpenServices());
     return StartFresh();
@@ -66,10 +87,12 @@ Status Instance::RecoverOwnLog(const Progress& progress) {
   // A roll-over that a crash interrupted is no reason (ListLogFiles knows it): the file was lost,
   // and with it commits that were acknowledged. Going on behind the archived logs would hide that.
   if (!listing.has_current) {
-    Report(Severity::kError, event_id::kLogFileMissing,
-           "The current log file is missing, but archived ones are there.",
-           options_.log_path + CurrentLogFileName(options_.base_name), Error::kMissingLogFile);
-    return Error::kMissingLogFile;
+    RETURN_IF_ERROR(RefuseLogsOfWindows(listing));
+    return ReportMissingLog("The current log file is missing, but archived ones are there.",
+                            options_.log_path + CurrentLogFileName(options_.base_name),
+                            "a generation behind the archived ones",
+                            absl::StrCat("generations ", listing.archived.front().generation,
+                                         " to ", listing.archived.back().generation));
   }
 
   if (!options_.recovery_folder.empty()) {
@@ -85,9 +108,13 @@ Status Instance::RecoverOwnLog(const Progress& progress) {
                    ReadLogFileHeader(files_, events_, plan.source.files.front().path));
   if (checkpoint.ok()) {
     if (checkpoint->signature != first.signature) {
-      Report(Severity::kError, event_id::kLogSequenceBroken,
-             "The checkpoint belongs to another log stream.", CheckpointPath(),
-             Error::kBadCheckpointSignature);
+      events_.Report({.id = event_id::kLogSequenceBroken,
+                      .severity = Severity::kError,
+                      .text = "The checkpoint belongs to another log stream.",
+                      .file = CheckpointPath(),
+                      .expected = first.signature.ToText(),
+                      .found = checkpoint->signature.ToText(),
+                      .error = static_cast<int32_t>(Error::kBadCheckpointSignature)});
       return Error::kBadCheckpointSignature;
     }
     ASSIGN_OR_RETURN(initial, DecodeInstanceState(checkpoint->state));

@@ -48,6 +48,10 @@ Status RecoverySession::Attach(const Attachment& attachment) {
   const std::optional<std::string> path = plan_.resolve(attachment);
   if (!path.has_value()) {
     slot.left_out = true;
+  } else if (const Result<bool> exists = instance_.files().Exists(*path); exists.ok() && !*exists) {
+    // Not told yet: if it was detached later on, nothing is missing.
+    slot.attachment.path = *path;
+    slot.open_status = Error::kFileNotFound;
   } else {
     slot.attachment.path = *path;
     Result<std::unique_ptr<Database>> opened =

@@ -7,7 +7,9 @@
 // 2. Place: before the first entry, after the last, on an entry, or between entries (then the tree
 //    cursor stands on the next one). Only "on an entry" has a current record; the record itself may
 //    have been deleted meanwhile (kRecordDeleted).
-// 3. A prepared update survives moves: it remembers its record's primary key.
+// 3. A prepared update belongs to the place of the cursor: whatever moves it (Move, also by 0 rows,
+//    Seek, Goto..., SetCurrentIndex) cancels the update first, as ESE does. Ranges, counts and keys
+//    do not; the update remembers its record's primary key.
 // 4. A prepared update goes with the level it was prepared in: when that one (or an inner one that
 //    long values of it were made in) is rolled back, nothing is prepared any more.
 //
@@ -287,6 +289,8 @@ class TableCursor final : private LevelWatcher {
   Status PrepareInsert();
   Status PrepareCopy(UpdateKind kind);
   Status CancelUpdate();
+  // Before the cursor moves (invariant 3).
+  Status GiveUpUpdate();
   void DropUpdate();
   Status FillAutomaticColumns(bool insert);
   Status FitRecord();

@@ -75,7 +75,11 @@ Result<LogFileHeader> ReadLogFileHeader(FileSystem& files, EventSink& events,
   Result<std::unique_ptr<File>> file = files.Open(path, {.mode = FileMode::kReadOnly});
   if (!file.ok()) {
     return ReportLogError(events, kEventLogOpenFailed, file.status().error(),
-                          "The log file cannot be opened.", path);
+                          "The log file cannot be opened.", path, -1, "a file that can be opened",
+                          file.status().Is(Error::kFileNotFound) ? "no file of that name"
+                          : file.status().Is(Error::kInvalidPath)
+                              ? "a folder, or something else that is no file"
+                              : absl::StrCat("error ", file.status().number()));
   }
   Result<uint64_t> size = (*file)->Size();
   if (!size.ok()) return size.status();

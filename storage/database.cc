@@ -5,12 +5,15 @@
 
 #include <algorithm>
 
+#include "storage/database_header_fields.h"
 #include "storage/event_id.h"
+#include "storage/open_failure.h"
 
 namespace contrail {
 namespace {
 
 constexpr PageNumber kRootPage = 1;
+constexpr PageNumber kLastRootTreePage = 3;  // Root, owned extents, available extents.
 constexpr size_t kSpaceHeaderSize = 16;
 constexpr uint32_t kEventDatabaseUnusable = 494;
 // No space tree is deeper: each level has at least two children, and there are 2^32 pages.
@@ -60,7 +63,11 @@ Result<std::unique_ptr<Database>> Database::Open(FileSystem& file_system, Buffer
   options.direct = true;
   options.exclusive = !read_only;
   std::unique_ptr<Database> database(new Database());
-  ASSIGN_OR_RETURN(database->file_, file_system.Open(path, options));
+  Result<std::unique_ptr<File>> file = file_system.Open(path, options);
+  if (!file.ok()) {
+    return ReportOpenFailure(file_system, events, path, options.mode, file.status());
+  }
+  database->file_ = std::move(*file);
   database->path_ = path;
   database->pool_ = &pool;
   database->sink_ = &sink;
@@ -75,7 +82,7 @@ Status Database::Load(bool read_only, uint32_t expected_page_size) {
   page_size_ = header_.page_size;
   if (expected_page_size != 0 && expected_page_size != page_size_) {
     return ReportUnusable(Error::kPageSizeMismatch, "the database has another page size",
-                          expected_page_size, page_size_);
+                          header_offset::kPageSize, expected_page_size, page_size_);
   }
   dbtime_ = header_.dbtime;
   object_id_ = header_.last_object_id;
@@ -88,30 +95,37 @@ Status Database::Load(bool read_only, uint32_t expected_page_size) {
       std::min<uint64_t>(file_pages > 2 ? file_pages - 2 : 0, pages_->page_limit() - 1));
   last_page_ = file_end;
   if (header_.state != DatabaseState::kClean) return Status::Ok();
-  const Result<PageNumber> owned = ReadOwnedEnd();
-  if (owned.ok() && *owned <= file_end) {
-    last_page_ = *owned;
-    return Status::Ok();
-  }
-  const Status status = owned.ok()
-                            ? ReportUnusable(Error::kDatabaseCorrupted, "the file has been cut off",
-                                             FileOffsetOf(*owned + 1, page_size_), size)
-                            : owned.status();
+  const Status status = FindOwnedEnd(file_end, size);
+  is_whole_ = status.ok();
   // Somebody who only reads may still save what is left.
   return read_only_ ? Status::Ok() : status;
+}
+
+// Of a clean file that has pages up to `file_end`, all of `size` bytes.
+Status Database::FindOwnedEnd(PageNumber file_end, uint64_t size) {
+  const auto cut_off = [&](PageNumber last) {
+    return ReportUnusable(Error::kDatabaseCorrupted, "the file has been cut off", size,
+                          FileOffsetOf(last + 1, page_size_), size);
+  };
+  if (file_end < kLastRootTreePage) return cut_off(kLastRootTreePage);
+  ASSIGN_OR_RETURN(const PageNumber owned, ReadOwnedEnd());
+  if (owned > file_end) return cut_off(owned);
+  last_page_ = owned;
+  return Status::Ok();
 }
 
 Database::~Database() {
   if (pages_ != nullptr) pool_->Remove(pages_);
 }
 
-Status Database::ReportUnusable(Error error, const std::string& text, uint64_t expected,
-                                uint64_t found) {
+Status Database::ReportUnusable(Error error, const std::string& text, uint64_t offset,
+                                uint64_t expected, uint64_t found) {
   Event event;
   event.id = kEventDatabaseUnusable;
   event.severity = Severity::kError;
   event.text = absl::StrCat("The database cannot be used: ", text, ".");
   event.file = path_;
+  event.offset = static_cast<int64_t>(offset);
   event.expected = absl::StrCat(expected);
   event.found = absl::StrCat(found);
   event.error = static_cast<int32_t>(error);
@@ -128,7 +142,9 @@ Result<PageNumber> Database::ReadOwnedEnd() {
   }));
   // Down the right edge of the owned-extent tree: its last key is the last page.
   PageNumber last = 0;
+  PageNumber damaged = kRootPage;
   for (int depth = 0; last == 0 && page != 0 && depth < kMaxSpaceTreeDepth; ++depth) {
+    damaged = page;
     RETURN_IF_ERROR(LookAt(*pages_, page, [&](const PageView& view) {
       const uint32_t lines = view.line_count();
       page = 0;
@@ -145,7 +161,8 @@ Result<PageNumber> Database::ReadOwnedEnd() {
     }));
   }
   if (last == 0 || last >= pages_->page_limit()) {
-    return ReportUnusable(Error::kDatabaseCorrupted, "the list of its pages is damaged", 1, last);
+    return ReportUnusable(Error::kDatabaseCorrupted, "the list of its pages is damaged",
+                          FileOffsetOf(damaged, page_size_), 1, last);
   }
   return last;
 }

@@ -34,15 +34,17 @@ class Database {
  public:
   // Writes a new, clean, empty database file (root, owned-extent and available-extent trees) and
   // syncs it and its directory. The header is written last: an interrupted creation leaves a file
-  // that is no database. kDatabaseDuplicate when the file exists (overwrite: replaces it).
-  static Status Create(FileSystem&, const std::string& path, const CreateDatabaseOptions&,
-                       bool overwrite);
+  // that is no database, a failed one leaves none. Errors, each after an event:
+  // kDatabaseDuplicate when the file exists (overwrite: replaces it), kDatabaseInvalidPath,
+  // kFileAccessDenied, kDiskFull and others of File.
+  static Status Create(FileSystem&, EventSink&, const std::string& path,
+                       const CreateDatabaseOptions&, bool overwrite);
   // Opens the file exclusively (or read-only and shared), reads the header, adds it to the pool.
-  // Does not look at the state: the caller decides what a dirty one means. Errors: kFileNotFound,
-  // kFileAccessDenied, kDatabaseCorrupted, kInvalidDatabaseVersion, kPageSizeMismatch when
-  // `expected_page_size` is not 0 and differs; kDatabaseCorrupted (clean, but damaged where the
-  // owned pages are listed, or shorter than those) unless read-only. All but the first two after an
-  // event.
+  // Does not look at the state: the caller decides what a dirty one means. Errors, each after an
+  // event: kFileNotFound, kDatabaseInvalidPath, kFileAccessDenied, kDatabaseCorrupted,
+  // kInvalidDatabaseVersion, kPageSizeMismatch when `expected_page_size` is not 0 and differs;
+  // kDatabaseCorrupted (clean, but damaged where the owned pages are listed, or shorter than those)
+  // unless read-only.
   static Result<std::unique_ptr<Database>> Open(FileSystem&, BufferPool&, EventSink&,
                                                 const std::string& path, bool read_only,
                                                 uint32_t expected_page_size, RedoSink& sink);
@@ -54,6 +56,9 @@ class Database {
   const std::string& path() const { return path_; }
   uint32_t page_size() const { return page_size_; }
   bool read_only() const { return read_only_; }
+  // False when a clean file, open for reading, turned out to be shorter than its owned pages, or
+  // damaged where they are listed: what it shows may not be all.
+  bool is_whole() const { return is_whole_; }
   CachedDatabase& pages() { return *pages_; }
   File& file() { return *file_; }
   RedoSink& sink() { return *sink_; }
@@ -100,11 +105,14 @@ class Database {
   Status Load(bool read_only, uint32_t expected_page_size);
   Result<PageNumber> ReadOwnedEnd();
   void ReportFailedGrowth(uint64_t size, uint64_t needed, Status answer);
-  Status ReportUnusable(Error error, const std::string& text, uint64_t expected, uint64_t found);
+  Status FindOwnedEnd(PageNumber file_end, uint64_t size);
+  Status ReportUnusable(Error error, const std::string& text, uint64_t offset, uint64_t expected,
+                        uint64_t found);
 
   std::string path_;
   uint32_t page_size_ = 0;
   bool read_only_ = false;
+  bool is_whole_ = true;
   uint8_t id_ = 0;
   uint32_t extension_pages_ = 256;
   std::unique_ptr<File> file_;  // Declared before what uses it.

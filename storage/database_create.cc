@@ -5,6 +5,7 @@
 
 #include "storage/aligned_buffer.h"
 #include "storage/database.h"
+#include "storage/open_failure.h"
 #include "storage/page_checksum.h"
 #include "storage/page_operation.h"
 
@@ -75,9 +76,16 @@ DatabaseHeader CleanHeader(const CreateDatabaseOptions& options) {
   return header;
 }
 
+Status WriteContent(File& file, const CreateDatabaseOptions& options) {
+  RETURN_IF_ERROR(file.Resize(FileOffsetOf(options.initial_pages + 1, options.page_size)));
+  RETURN_IF_ERROR(WriteRootTrees(file, options));
+  RETURN_IF_ERROR(file.Sync());
+  return WriteHeader(file, CleanHeader(options));
+}
+
 }  // namespace
 
-Status Database::Create(FileSystem& file_system, const std::string& path,
+Status Database::Create(FileSystem& file_system, EventSink& events, const std::string& path,
                         const CreateDatabaseOptions& options, bool overwrite) {
   CHECK(IsValidPageSize(options.page_size));
   CHECK(options.initial_pages > kAvailableExtentPage);
@@ -85,18 +93,19 @@ Status Database::Create(FileSystem& file_system, const std::string& path,
   open.mode = overwrite ? FileMode::kCreateOrTruncate : FileMode::kCreateNew;
   open.direct = true;
   open.exclusive = true;
-  auto file = file_system.Open(path, open);
+  Result<std::unique_ptr<File>> file = file_system.Open(path, open);
   if (!file.ok()) {
-    return file.status().Is(Error::kFileAlreadyExists) ? Status(Error::kDatabaseDuplicate)
-                                                       : file.status();
+    return ReportOpenFailure(file_system, events, path, open.mode, file.status());
   }
-  const uint64_t size = FileOffsetOf(options.initial_pages + 1, options.page_size);
-  RETURN_IF_ERROR((*file)->Resize(size));
-  RETURN_IF_ERROR(WriteRootTrees(**file, options));
-  RETURN_IF_ERROR((*file)->Sync());
-  RETURN_IF_ERROR(WriteHeader(**file, CleanHeader(options)));
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  return file_system.SyncDirectory(parent.empty() ? "." : parent.string());
+  Status status = WriteContent(**file, options);
+  if (status.ok()) {
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    status = file_system.SyncDirectory(parent.empty() ? "." : parent.string());
+  }
+  if (status.ok()) return status;
+  // The file is ours and useless; that it cannot be removed adds nothing to the error.
+  file_system.Remove(path).Ignore();
+  return ReportOpenFailure(file_system, events, path, open.mode, status);
 }
 
 }  // namespace contrail

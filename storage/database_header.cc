@@ -44,9 +44,10 @@ void StoreField(std::byte* to, const HeaderCounter& field) {
   StoreLittle(to + 12, field.count_before);
 }
 
-Error Fault(HeaderFault* fault, Error error, std::string rule, std::string expected,
+// With the header_offset of the field that is wrong.
+Error Fault(HeaderFault* fault, Error error, size_t offset, std::string rule, std::string expected,
             std::string found) {
-  if (fault != nullptr) *fault = {std::move(rule), std::move(expected), std::move(found)};
+  if (fault != nullptr) *fault = {std::move(rule), std::move(expected), std::move(found), offset};
   return error;
 }
 
@@ -55,24 +56,27 @@ Status CheckIdentity(Bytes page, HeaderFault* fault) {
   const std::byte* from = page.data();
   const auto checksum = LoadLittle<uint32_t>(from);
   if (const uint32_t computed = HeaderChecksum(page); checksum != computed) {
-    return Fault(fault, Error::kReadVerifyFailure, "The header's checksum is wrong.",
+    return Fault(fault, Error::kReadVerifyFailure, 0, "The header's checksum is wrong.",
                  absl::StrFormat("%08x", computed), absl::StrFormat("%08x", checksum));
   }
   const auto magic = LoadLittle<uint32_t>(from + header_offset::kMagic);
   if (magic != kHeaderMagic) {
-    return Fault(fault, Error::kDatabaseCorrupted, "The file is not a database.",
-                 absl::StrFormat("magic %08x", kHeaderMagic), absl::StrFormat("%08x", magic));
+    return Fault(fault, Error::kDatabaseCorrupted, header_offset::kMagic,
+                 "The file is not a database.", absl::StrFormat("magic %08x", kHeaderMagic),
+                 absl::StrFormat("%08x", magic));
   }
   const auto type = LoadLittle<uint32_t>(from + header_offset::kFileType);
   if (type > static_cast<uint32_t>(FileType::kDatabase) &&
       type != static_cast<uint32_t>(FileType::kTemporaryDatabase)) {
-    return Fault(fault, Error::kFileInvalidType, "The file is of another kind than a database.",
-                 "file type 1", absl::StrFormat("%u", type));
+    return Fault(fault, Error::kFileInvalidType, header_offset::kFileType,
+                 "The file is of another kind than a database.", "file type 1",
+                 absl::StrFormat("%u", type));
   }
   const auto version = LoadLittle<uint32_t>(from + header_offset::kVersion);
   const auto update = LoadLittle<uint32_t>(from + header_offset::kUpdate);
   if (version != kFormatVersion || update > kFormatUpdate) {
     return Fault(fault, Error::kInvalidDatabaseVersion,
+                 version != kFormatVersion ? header_offset::kVersion : header_offset::kUpdate,
                  "The database's format is not one this engine knows.",
                  absl::StrFormat("%x, update up to %u", kFormatVersion, kFormatUpdate),
                  absl::StrFormat("%x, update %u", version, update));
@@ -80,7 +84,7 @@ Status CheckIdentity(Bytes page, HeaderFault* fault) {
   const auto size = LoadLittle<uint32_t>(from + header_offset::kPageSize);
   const uint32_t page_size = size == 0 ? kMinPageSize : size;
   if (page_size != page.size()) {
-    return Fault(fault, Error::kDatabaseCorrupted,
+    return Fault(fault, Error::kDatabaseCorrupted, header_offset::kPageSize,
                  "The header names another page size than its own.",
                  absl::StrFormat("%u", page.size()), absl::StrFormat("%u", size));
   }

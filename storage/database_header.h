@@ -80,6 +80,7 @@ struct HeaderFault {
   std::string rule;  // One sentence.
   std::string expected;
   std::string found;
+  size_t offset = 0;  // In the page: of the field that is wrong.
 };
 
 struct DatabaseHeader {

@@ -22,7 +22,7 @@ void ReportFault(EventSink& events, const File& file, uint64_t offset, Severity 
   event.severity = severity;
   event.text = fault.rule + consequence;
   event.file = file.path();
-  event.offset = static_cast<int64_t>(offset);
+  event.offset = static_cast<int64_t>(offset + fault.offset);
   event.expected = fault.expected;
   event.found = fault.found;
   event.error = static_cast<int32_t>(error);
@@ -76,13 +76,23 @@ Result<DatabaseHeader> ReadHeader(File& file, EventSink& events) {
   if (whole_blocks < 2 * kMinPageSize) {
     const HeaderFault fault = {"The file is too short for a database.",
                                absl::StrFormat("at least %u bytes", 2 * kMinPageSize),
-                               absl::StrFormat("%u bytes", file_size)};
+                               absl::StrFormat("%u bytes", file_size), file_size};
     ReportFault(events, file, 0, Severity::kError, Error::kDatabaseCorrupted, fault, "");
     return Error::kDatabaseCorrupted;
   }
   // Holds both copies of every page size.
   AlignedBuffer buffer(std::min<uint64_t>(whole_blocks, 2 * kMaxPageSize));
-  RETURN_IF_ERROR(file.Read(0, buffer.span()));
+  if (const Status read = file.Read(0, buffer.span()); !read.ok()) {
+    events.Report({.id = event_id::kReadError,
+                   .severity = Severity::kError,
+                   .text = "The header of the database cannot be read.",
+                   .file = file.path(),
+                   .offset = 0,
+                   .expected = absl::StrFormat("%u bytes", buffer.size()),
+                   .found = absl::StrFormat("error %d", read.number()),
+                   .error = read.number()});
+    return read;
+  }
 
   HeaderFault fault;
   uint64_t offset = 0;

@@ -15,6 +15,8 @@ inline constexpr uint32_t kPageDataMissing = 476;  // All zero, or past the end 
 inline constexpr uint32_t kPageMended = 480;       // Torn by a crash, put back whole. Ours.
 inline constexpr uint32_t kReadError = 481;
 inline constexpr uint32_t kWriteError = 482;
+inline constexpr uint32_t kOpenToReadError = 489;
+inline constexpr uint32_t kOpenToWriteError = 490;
 inline constexpr uint32_t kPageTimeMismatch = 516;  // Page and log record do not belong together.
 
 }  // namespace contrail::event_id

@@ -66,6 +66,15 @@ void WarnIfDirty(const std::string& file, DatabaseState state) {
                file.c_str(), static_cast<unsigned>(state));
 }
 
+bool TellUnlessWhole(const std::string& file, const Database& database) {
+  if (database.is_whole()) return true;
+  std::fprintf(stderr,
+               "error: %s is not whole: rows may be missing\n"
+               "hint: what is missing is in a backup only; `contrail restore` brings it back\n",
+               file.c_str());
+  return false;
+}
+
 std::string AbsolutePath(const std::string& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "storage/database_header.h"
+#include "storage/database.h"
 #include "storage/event.h"
 #include "storage/status.h"
 
@@ -42,6 +42,9 @@ int Fail(const std::string& what, Status status);
 std::string JsonText(const nlohmann::ordered_json& document);
 // A warning on standard error, with what to do, unless the database is clean.
 void WarnIfDirty(const std::string& file, DatabaseState state);
+
+// False, after telling so on standard error, when the file is not all there (Database::is_whole).
+bool TellUnlessWhole(const std::string& file, const Database& database);
 
 // The absolute form of a path given by a user.
 std::string AbsolutePath(const std::string& path);

@@ -24,6 +24,7 @@ struct BackupOptions {
   std::string base_name;
   std::string set;
   bool incremental = false;
+  bool truncate_for_detached = false;
   bool json = false;
 };
 
@@ -63,6 +64,7 @@ int RunBackup(const BackupOptions& options) {
   request.base_name = options.base_name;
   request.set.set_folder = AbsolutePath(options.set);
   request.set.kind = options.incremental ? BackupKind::kIncremental : BackupKind::kFull;
+  request.set.truncate_for_detached = options.truncate_for_detached;
   request.set.progress = ShowOn(bar);
   const Result<SetBackupResult> result = BackUpFolderToSet(PosixFileSystem(), events, request);
   bar.End();
@@ -167,6 +169,7 @@ void AddBackupVerb(CLI::App& application, int* exit_status) {
       "Examples:\n"
       "  contrail backup /var/lib/mail --to /backup/mail\n"
       "  contrail backup /var/lib/mail --to /backup/mail --incremental\n"
+      "  contrail backup /var/lib/mail --to /backup/mail --truncate-for-detached\n"
       "  contrail backup list /backup/mail\n"
       "  contrail backup verify /backup/mail\n"
       "  contrail backup history /var/lib/mail\n\n"
@@ -187,6 +190,8 @@ void AddBackupVerb(CLI::App& application, int* exit_status) {
   verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
   verb->add_option("--to", options->set, "Folder of the backup set");
   verb->add_flag("--incremental", options->incremental, "Only the logs since the last backup");
+  verb->add_flag("--truncate-for-detached", options->truncate_for_detached,
+                 "Delete logs although a database that is not in DIR any more may need them");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([verb, options, exit_status] {
     if (!verb->get_subcommands().empty()) return;

@@ -155,7 +155,9 @@ int RunExport(const ExportOptions& options) {
       PosixFileSystem(), events, AbsolutePath(options.file), options.allow_dirty);
   if (!reader.ok()) return Fail(options.file, reader.status());
   WarnIfDirty(options.file, (*reader)->database().header().state);
-  return options.all ? ExportAll(**reader, options) : ExportOne(**reader, options);
+  const int exported = options.all ? ExportAll(**reader, options) : ExportOne(**reader, options);
+  const bool whole = TellUnlessWhole(options.file, (*reader)->database());
+  return exported == kGood && !whole ? kFoundWrong : exported;
 }
 
 }  // namespace

@@ -141,7 +141,8 @@ int RunSpace(const SpaceOptions& options) {
                  "hint: lost pages hold no data and cost nothing but room; `contrail "
                  "check` says more\n");
   }
-  return good && lost == 0 ? kGood : kFoundWrong;
+  const bool whole = TellUnlessWhole(options.file, database);
+  return good && whole && lost == 0 ? kGood : kFoundWrong;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // contrail tables: the tables of a database with their columns and indexes.
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -79,12 +80,15 @@ int RunTables(const TablesOptions& options) {
     if ((table.flags & table_flag::kSystem) != 0 && !options.system) continue;
     list.push_back(DescribeTable(**reader, table));
   }
+  const bool counted = std::none_of(list.begin(), list.end(),
+                                    [](const Json& table) { return table["rows"].is_null(); });
   if (options.json) {
     std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-    return kGood;
+  } else {
+    for (const Json& table : list) PrintTable(table);
   }
-  for (const Json& table : list) PrintTable(table);
-  return kGood;
+  const bool whole = TellUnlessWhole(options.file, (*reader)->database());
+  return counted && whole ? kGood : kFoundWrong;
 }
 
 }  // namespace

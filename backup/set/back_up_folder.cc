@@ -44,10 +44,16 @@ Result<SetBackupResult> FolderBackup::Run() {
   for (const std::string& path : found.unreadable()) {
     events_.Report({.id = event_id::kDatabaseLeavesBackup,
                     .severity = Severity::kError,
-                    .text = "A file without a readable header is not in the backup.",
+                    .text = "No backup is made: both copies of the header of a database are "
+                            "damaged. Restore it, or move it out of the folder.",
                     .file = path,
+                    .offset = 0,
+                    .expected = "a database's header",
+                    .found = "none that is whole",
                     .error = static_cast<int32_t>(Error::kDatabaseCorrupted)});
   }
+  // A set without it would look as if it had all that is in the folder.
+  if (!found.unreadable().empty()) return Error::kDatabaseCorrupted;
   if (found.all().empty()) {
     return ReportFailure(events_, event_id::kFileToBackUpMissing, Error::kFileNotFound,
                          "The folder has no database in it.", folder_);

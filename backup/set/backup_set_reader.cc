@@ -225,7 +225,8 @@ Status BackupSetReader::Extract(const SetEntry& entry, const SetFile& file, cons
   if (stopped) return Error::kTermInProgress;
   if (!facts.ok() && !facts.status().Is(Error::kReadVerifyFailure)) {
     return ReportFailure(*events_, event_id::kRestoreFailed, facts.status(),
-                         "A file of the set cannot be read.", stored);
+                         "A file of the set cannot be read.", stored, "a file that can be read",
+                         absl::StrCat("error ", facts.status().number()));
   }
   if (facts.ok() && IsAsListed(file, *facts)) return written;
   return ReportFailure(*events_, event_id::kRestoreFailed, Error::kReadVerifyFailure,

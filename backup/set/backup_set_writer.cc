@@ -139,11 +139,12 @@ Result<bool> SetBackup::MayTruncate() const {
     ASSIGN_OR_RETURN(const InstanceState state, DecodeInstanceState(header->state));
     for (const Attachment& attachment : state.attachments) {
       if (held_.contains(attachment.signature.ToText())) continue;
-      ReportProgress(
-          instance_.events(), event_id::kNoLogsToDelete,
-          absl::StrCat("Logs stay: a database that is not in this backup may need them, ",
-                       attachment.path),
-          path);
+      instance_.events().Report(
+          {.id = event_id::kNoLogsToDelete,
+           .severity = Severity::kWarning,
+           .text = absl::StrCat("Logs stay: a database that is not in this backup may need them, ",
+                                attachment.path, "."),
+           .file = path});
       return false;
     }
   }

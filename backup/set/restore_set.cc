@@ -25,6 +25,7 @@ class SetRestore {
  private:
   Status FindChain();
   uint32_t NumberForPoint() const;
+  void ReportDamagedManifests();
   Status CheckSurvivingLogs();
   Status CheckTarget();
   Status MakeReady();
@@ -75,7 +76,12 @@ Result<RestoreSetResult> SetRestore::Run() {
 }
 
 Status SetRestore::FindChain() {
-  ASSIGN_OR_RETURN(set_, BackupSetReader::Open(files_, events_, request_.set_folder));
+  Result<BackupSetReader> set = BackupSetReader::Open(files_, events_, request_.set_folder);
+  if (!set.ok()) {
+    return ReportFailure(events_, event_id::kRestoreFailed, set.status(), "The set cannot be read.",
+                         request_.set_folder, "a folder with backups", "something else");
+  }
+  set_ = std::move(*set);
   uint32_t number = request_.number;
   if (number == 0 && request_.point.given()) {
     number = NumberForPoint();
@@ -87,8 +93,11 @@ Status SetRestore::FindChain() {
   }
   const Result<std::vector<const SetEntry*>> chain = set_->ChainTo(number);
   if (!chain.ok()) {
+    ReportDamagedManifests();
     return ReportFailure(events_, event_id::kRestoreFailed, chain.status(),
-                         "The set has no whole chain of backups to restore.", set_->folder());
+                         "The set has no whole chain of backups to restore.", set_->folder(),
+                         "a full backup, and every one behind it",
+                         absl::StrCat(set_->entries().size(), " backups"));
   }
   chain_ = *chain;
   newest_ = &chain_.back()->manifest;
@@ -118,6 +127,21 @@ uint32_t SetRestore::NumberForPoint() const {
     if (usable) number = manifest.number;
   }
   return number;
+}
+
+void SetRestore::ReportDamagedManifests() {
+  for (const SetEntry& entry : set_->entries()) {
+    if (entry.status.ok()) continue;
+    events_.Report({.id = event_id::kRestoreFailed,
+                    .severity = Severity::kError,
+                    .text = "The manifest of a backup is damaged or missing.",
+                    .file = entry.folder + kManifestName,
+                    .offset = 0,
+                    .expected = absl::StrCat("a manifest, and its hash in ", kManifestHashName),
+                    .found = entry.manifest_hash.empty() ? "not both of them"
+                                                         : "another hash, " + entry.manifest_hash,
+                    .error = entry.status.number()});
+  }
 }
 
 Status SetRestore::CheckSurvivingLogs() {

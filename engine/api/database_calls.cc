@@ -1,6 +1,7 @@
 #include "engine/api/database_calls.h"
 
 #include "engine/api/session_lifetime.h"
+#include "engine/event_ids.h"
 #include "engine/outdated_indexes.h"
 
 namespace contrail::api {
@@ -26,7 +27,15 @@ Status CheckOtherInstances(const ApiInstance& own, const std::string& path) {
     if (other == &own) continue;
     const InstanceCall call(*other);
     if (!call.status().ok()) continue;
-    if (other->engine->FindDatabase(path) != nullptr) return Error::kDatabaseSharingViolation;
+    if (other->engine->FindDatabase(path) == nullptr) continue;
+    own.engine->events().Report({.id = event_id::kFilesInUse,
+                                 .severity = Severity::kError,
+                                 .text = "Another instance of this process has the database.",
+                                 .file = path,
+                                 .expected = "a database that no other instance has attached",
+                                 .found = "attached by another instance",
+                                 .error = JET_errDatabaseSharingViolation});
+    return Error::kDatabaseSharingViolation;
   }
   return Status::Ok();
 }
@@ -166,6 +175,15 @@ Status OpenDatabase(const SessionScope& scope, const char* name, JET_GRBIT grbit
     return Status::Ok();
   }));
   if (!status.ok()) *dbid = JET_dbidNil;
+  if (status.Is(Error::kDatabaseNotFound)) {
+    scope.instance().events().Report({.id = event_id::kDatabaseNotAttached,
+                                      .severity = Severity::kWarning,
+                                      .text = "A database is opened that is not attached.",
+                                      .file = path,
+                                      .expected = "a database that the instance has attached",
+                                      .found = "no such database",
+                                      .error = JET_errDatabaseNotFound});
+  }
   return status;
 }
 

@@ -1,6 +1,7 @@
 // What becomes of a prepared update when its level is rolled back, and when the record changes
 // under it through another cursor of the same session.
 
+#include <functional>
 #include <random>
 
 #include "engine/table_cursor.h"
@@ -28,6 +29,13 @@ class PreparedUpdateTest : public test::TableCursorFixture {
     Prepare(*cursor_, id, name, group);
     ASSERT_TRUE(Set(*cursor_, people::kNote, ToBytes(Note('a'))).ok());
     ASSERT_TRUE(cursor_->Update().ok());
+  }
+  std::vector<std::byte> BookmarkOf(int32_t id) {
+    EXPECT_TRUE(SeekId(*cursor_, id).ok());
+    const Result<Bytes> bookmark = cursor_->GetBookmark();
+    EXPECT_TRUE(bookmark.ok());
+    return bookmark.ok() ? std::vector<std::byte>(bookmark->begin(), bookmark->end())
+                         : std::vector<std::byte>();
   }
   static std::string Note(char letter) { return std::string(50'000, letter); }
   // Replaces through `cursor`: another group (0: none) and another note.
@@ -194,6 +202,61 @@ TEST_P(PreparedUpdateTest, InsertCopyDeleteOriginalLocksTheOriginal) {
   Begin(*other_);
   ASSERT_TRUE(SeekId(*theirs, 1).ok());
   EXPECT_TRUE(theirs->PrepareUpdate(UpdateKind::kReplace).Is(Error::kWriteConflict));
+}
+
+// As in ESE: whatever may move the cursor cancels the update first, even where it stays.
+TEST_P(PreparedUpdateTest, EveryMoveCancelsIt) {
+  const std::vector<std::byte> bookmark = BookmarkOf(2);
+  const std::vector<std::pair<const char*, std::function<void(TableCursor&)>>> moves = {
+      {"next", [](TableCursor& cursor) { ASSERT_TRUE(cursor.MoveNext().ok()); }},
+      {"stay", [](TableCursor& cursor) { ASSERT_TRUE(cursor.Move(0).ok()); }},
+      {"first", [](TableCursor& cursor) { ASSERT_TRUE(cursor.MoveFirst().ok()); }},
+      {"off the end",
+       [](TableCursor& cursor) { ASSERT_TRUE(cursor.Move(9).Is(Error::kNoCurrentRecord)); }},
+      {"seek", [this](TableCursor& cursor) { ASSERT_TRUE(SeekId(cursor, 2).ok()); }},
+      {"seek in vain",
+       [this](TableCursor& cursor) { ASSERT_TRUE(SeekId(cursor, 9).Is(Error::kRecordNotFound)); }},
+      {"bookmark", [&](TableCursor& cursor) { ASSERT_TRUE(cursor.GotoBookmark(bookmark).ok()); }},
+      {"position",
+       [](TableCursor& cursor) {
+         ASSERT_TRUE(cursor.GotoPosition({1, 1, 2}).ok());
+       }},
+      {"index",
+       [](TableCursor& cursor) {
+         ASSERT_TRUE(cursor.SetCurrentIndex("", current_index_bit::kNoMove).ok());
+       }},
+  };
+  for (const auto& [name, move] : moves) {
+    SCOPED_TRACE(name);
+    Begin(*session_);
+    ASSERT_TRUE(SeekId(*cursor_, 1).ok());
+    ASSERT_TRUE(cursor_->PrepareUpdate(UpdateKind::kReplace).ok());
+    SetGroup(*cursor_, 8);
+    // The long value that it has made goes with it.
+    ASSERT_TRUE(Set(*cursor_, people::kNote, ToBytes(Note('c'))).ok());
+    move(*cursor_);
+    EXPECT_FALSE(cursor_->update_prepared());
+    EXPECT_TRUE(cursor_->Update().status().Is(Error::kUpdateNotPrepared));
+    Commit(*session_);
+    ExpectRow(1, 1, 'a');
+  }
+}
+
+TEST_P(PreparedUpdateTest, KeysRangesAndCountsLeaveIt) {
+  Begin(*session_);
+  ASSERT_TRUE(SeekId(*cursor_, 1).ok());
+  ASSERT_TRUE(cursor_->PrepareUpdate(UpdateKind::kReplace).ok());
+  SetGroup(*cursor_, 8);
+  ASSERT_TRUE(cursor_->MakeKey(LittleBytes<int32_t>(2), make_key_bit::kNewKey).ok());
+  ASSERT_TRUE(cursor_->SetIndexRange(range_bit::kUpperLimit | range_bit::kInclusive).ok());
+  EXPECT_TRUE(cursor_->CountRecords(0).ok());
+  EXPECT_TRUE(cursor_->GetBookmark().ok());
+  // Without a key nothing moves.
+  EXPECT_TRUE(cursor_->Seek(seek_bit::kEqual).Is(Error::kKeyNotMade));
+  EXPECT_TRUE(cursor_->update_prepared());
+  ASSERT_TRUE(cursor_->Update().ok());
+  Commit(*session_);
+  ExpectRow(1, 8, 'a');
 }
 
 INSTANTIATE_TEST_SUITE_P(PageSizes, PreparedUpdateTest, ::testing::Values(4096u, 32768u));

@@ -128,7 +128,7 @@ TEST_F(CopiedFolderTest, LeavesTheOriginalAlone) {
 }
 
 TEST_F(CopiedFolderTest, WhatIsElsewhereIsTouchedWhenItIsNamed) {
-  ASSERT_EQ(model_->Create("/data/elsewhere.edb"), Status(Error::kInvalidPath));
+  ASSERT_EQ(model_->Create("/data/elsewhere.edb"), Status(Error::kDatabaseInvalidPath));
   ASSERT_EQ(files_.CreateDirectories("/data"), Status::Ok());
   ASSERT_EQ(model_->Create("/data/elsewhere.edb"), Status::Ok());
   ASSERT_EQ(model_->Fill(0, 100, "x", "/data/elsewhere.edb"), Status::Ok());

@@ -101,9 +101,9 @@ TEST(DatabaseOpenTest, RefusesWhatItCannotUse) {
   EXPECT_TRUE(open(kDatabaseFile, 8192).Is(Error::kPageSizeMismatch));
   EXPECT_TRUE(open(kDatabaseFile, 4096).ok());
   auto options = NewDatabase(4096);
-  EXPECT_TRUE(
-      Database::Create(test.disk, kDatabaseFile, options, false).Is(Error::kDatabaseDuplicate));
-  EXPECT_TRUE(Database::Create(test.disk, kDatabaseFile, options, true).ok());
+  EXPECT_TRUE(Database::Create(test.disk, test.events, kDatabaseFile, options, false)
+                  .Is(Error::kDatabaseDuplicate));
+  EXPECT_TRUE(Database::Create(test.disk, test.events, kDatabaseFile, options, true).ok());
   EXPECT_TRUE(open(kDatabaseFile, 4096).ok());
 }
 
@@ -133,7 +133,7 @@ TEST(DatabaseCrashTest, AnInterruptedCreationIsNoDatabase) {
       DiskImage{}, CrashOutcomes(2),
       [&](SimulatedFileSystem& disk) {
         // Whether it succeeds is what the images are asked for.
-        Database::Create(disk, kDatabaseFile, options, false).Ignore();
+        Database::Create(disk, DiscardEvents(), kDatabaseFile, options, false).Ignore();
       },
       [&](const DiskImage& image, const CrashPoint& point) {
         SimulatedFileSystem disk(image);

@@ -10,7 +10,7 @@ DatabaseUnderTest::DatabaseUnderTest(uint32_t page_size, uint64_t cache_bytes)
   options.page_size = page_size;
   options.signature = Signature::Random();
   options.created = LogTime::Now();
-  CHECK(Database::Create(disk, kDatabaseFile, options, false).ok());
+  CHECK(Database::Create(disk, DiscardEvents(), kDatabaseFile, options, false).ok());
   Open(cache_bytes);
 }
 

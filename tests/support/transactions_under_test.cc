@@ -46,7 +46,7 @@ TransactionsUnderTest::TransactionsUnderTest(uint32_t page_size, uint64_t cache_
   creation.page_size = page_size;
   creation.signature = Signature::Random();
   creation.created = LogTime::Now();
-  CHECK(Database::Create(disk, kDatabaseFile, creation, false).ok());
+  CHECK(Database::Create(disk, DiscardEvents(), kDatabaseFile, creation, false).ok());
   CHECK(disk.SyncDirectory("/").ok());
   CHECK(OpenDatabase(cache_bytes, threads).ok());
 }

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "log/log_files.h"
 #include "tests/support/command.h"
+#include "tests/support/file_damage.h"
 #include "tests/support/package_index.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/tools/tool_path.h"
@@ -71,6 +73,7 @@ class BackupVerbsTest : public ::testing::Test {
   std::string live_ = folder_.path() / "live";
   std::string set_ = folder_.path() / "set";
   int32_t packages_ = 0;
+  JET_TABLEID table_ = JET_tableidNil;
 };
 
 TEST_F(BackupVerbsTest, FromBackupOverACrashToARestore) {
@@ -101,6 +104,69 @@ TEST_F(BackupVerbsTest, FromBackupOverACrashToARestore) {
   ExpectSameContent(live_, restored);
   EXPECT_EQ(Tool({"check", Database(restored)}).exit_status, 0);
   EXPECT_EQ(Tool({"restore", set_, "--to", restored}).exit_status, 2);  // Nothing is overwritten.
+}
+
+// A set without it would look as if it had everything.
+TEST_F(BackupVerbsTest, ADatabaseWithoutAHeaderStopsTheBackup) {
+  const std::string other = live_ + "/other.edb";
+  std::filesystem::copy_file(Database(live_), other);
+  test::FlipBit(other, 100);
+  test::FlipBit(other, 4096 + 100);
+  for (const bool json : {false, true}) {
+    std::vector<std::string> words = {"backup", live_, "--to", set_};
+    if (json) words.push_back("--json");
+    const test::CommandResult refused = Tool(words);
+    EXPECT_EQ(refused.exit_status, 2);
+    EXPECT_NE(refused.errors.find(other), std::string::npos) << refused.errors;
+    EXPECT_EQ(refused.output, "");
+  }
+  EXPECT_FALSE(std::filesystem::exists(set_));
+  std::filesystem::remove(other);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+}
+
+TEST_F(BackupVerbsTest, LogsGoForDatabasesThatAreGoneWhenToldSo) {
+  {
+    JetSettings settings;
+    settings.folder = live_;
+    settings.log_kibibytes = 256;
+    auto engine = JetEngine::Start(settings);
+    ASSERT_TRUE(engine.ok());
+    auto gone = JetSession::Open(**engine, live_ + "/gone.edb", true);
+    ASSERT_TRUE(gone.ok());
+    auto kept = JetSession::Open(**engine, Database(live_));
+    ASSERT_TRUE(kept.ok());
+    for (auto* session : {&*gone, &*kept}) {
+      ASSERT_TRUE(
+          Jet(JetCreateTableA((*session)->handle(), (*session)->database(), "t", 1, 100, &table_))
+              .ok());
+    }
+    // Both are attached while generations end.
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE((*engine)->engine().log().ForceNewGeneration().ok());
+    }
+    gone->reset();
+    kept->reset();
+    ASSERT_TRUE((*engine)->Stop().ok());
+  }
+  std::filesystem::remove(live_ + "/gone.edb");
+  const auto logs = [this] {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(live_)) {
+      count += GenerationOfFileName("edb", entry.path().filename()) != 0 ? 1 : 0;
+    }
+    return count;
+  };
+  const test::CommandResult kept = Tool({"backup", live_, "--to", set_});
+  EXPECT_EQ(kept.exit_status, 0) << kept.errors;
+  EXPECT_NE(kept.errors.find("gone.edb"), std::string::npos) << kept.errors;
+  const size_t before = logs();
+  ASSERT_GE(before, 3u);
+  const test::CommandResult truncated =
+      Tool({"backup", live_, "--to", set_, "--truncate-for-detached"});
+  EXPECT_EQ(truncated.exit_status, 0) << truncated.errors;
+  EXPECT_EQ(truncated.errors.find("gone.edb"), std::string::npos) << truncated.errors;
+  EXPECT_LT(logs(), before);
 }
 
 TEST_F(BackupVerbsTest, WhatIsNoSetCannotBeLookedAt) {
