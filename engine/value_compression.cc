@@ -94,8 +94,41 @@ Result<size_t> DecompressSevenBit(Bytes stored, size_t width, MutableBytes to) {
   return size;
 }
 
+// The rest of a length of LZ4 whose four bits in the token are all set: bytes up to one below 255.
+size_t TakeLz4Length(Bytes stream, size_t token_bits, size_t* position) {
+  size_t length = token_bits;
+  if (token_bits < 15) return length;
+  while (*position < stream.size()) {
+    const auto byte = static_cast<uint8_t>(stream[(*position)++]);
+    length += byte;
+    if (byte != 255) break;
+  }
+  return length;
+}
+
+// Whether the matches that make the first `size` bytes copy from somewhere. liblz4 looks at every
+// bound, but lets an offset of 0 through, which copies whatever the output held before.
+bool Lz4MatchesHaveOffsets(Bytes stream, size_t size) {
+  constexpr size_t kMinMatch = 4;
+  size_t position = 0;
+  size_t written = 0;
+  while (position < stream.size()) {
+    const auto token = static_cast<uint8_t>(stream[position++]);
+    const size_t literals = TakeLz4Length(stream, token >> 4, &position);
+    position += literals;
+    written += literals;
+    if (written >= size || position + 2 > stream.size()) return true;
+    if (LoadLittle<uint16_t>(stream.data() + position) == 0) return false;
+    position += 2;
+    written += TakeLz4Length(stream, token & 15u, &position) + kMinMatch;
+    if (written >= size) return true;
+  }
+  return true;
+}
+
 Result<size_t> DecompressLz4(Bytes stored, uint32_t size, MutableBytes to) {
   const Bytes stream = stored.subspan(kSizedHeader);
+  if (!Lz4MatchesHaveOffsets(stream, size)) return Error::kDecompressionFailed;
   const auto wanted = static_cast<int>(std::min<size_t>(size, to.size()));
   if (wanted == 0) return size_t{0};
   const int got = LZ4_decompress_safe_partial(reinterpret_cast<const char*>(stream.data()),

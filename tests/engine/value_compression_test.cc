@@ -161,6 +161,19 @@ TEST(ValueCompression, Lz4IsRead) {
   ExpectDecompresses(stored, AsBytes(value));
 }
 
+TEST(ValueCompression, Lz4CopiesFromNowhereAreRefused) {
+  // One literal, a match of 8 bytes, three literals.
+  ExpectDecompresses(Hex("38 0c00 14 61 0100 30 626364"), AsBytes("aaaaaaaaabcd"));
+  Buffer to(12);
+  for (const size_t room : {size_t{12}, size_t{5}}) {
+    const MutableBytes part = MutableBytes(to).first(room);
+    EXPECT_EQ(Decompress(Hex("38 0c00 14 61 0000 30 626364"), part).status(),
+              Error::kDecompressionFailed);
+    EXPECT_EQ(Decompress(Hex("38 0c00 14 61 0200 30 626364"), part).status(),
+              Error::kDecompressionFailed);
+  }
+}
+
 TEST(LongValueFormat, Keys) {
   EXPECT_EQ(ToHex(LongValueKey::Root(3).bytes()), "00000003");
   EXPECT_EQ(ToHex(LongValueKey::Chunk(3, 4014).bytes()), "0000000300000fae");
