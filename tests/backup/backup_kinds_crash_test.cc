@@ -118,6 +118,10 @@ class BackupKindsCrashTest : public testing::TestWithParam<Case> {
     SimulatedFileSystem disk(found);
     ASSERT_EQ(Restore(disk, DiscardEvents(), test::RestoreIn(folder, backup)).status(),
               Status::Ok());
+    ExpectContents(disk, folder, expected);
+  }
+  static void ExpectContents(SimulatedFileSystem& disk, const std::string& folder,
+                             const Model& expected) {
     ModelInstance copy(disk, DiscardEvents(), ModelInstance::SmallOptions(folder));
     ASSERT_EQ(copy.Start(), Status::Ok());
     ASSERT_EQ(copy.Attach(folder + "data.edb"), Status::Ok());
@@ -125,17 +129,21 @@ class BackupKindsCrashTest : public testing::TestWithParam<Case> {
     ASSERT_TRUE(contents.ok());
     EXPECT_TRUE(*contents == expected);
   }
+  void MoveLogsToFirst(SimulatedFileSystem& disk) const {
+    for (uint32_t generation = second_.generation_low; generation <= second_.generation_high;
+         ++generation) {
+      const std::string name = LogFileName("edb", generation);
+      ASSERT_EQ(disk.Rename(kSecond + name, kFirst + name), Status::Ok());
+    }
+    ASSERT_EQ(disk.SyncDirectory(kFirst), Status::Ok());
+  }
   void ExpectLastGoodRestorable(const DiskImage& found, bool in_force) {
     if (!in_force) return ExpectRestorable(found, kFirst, first_, first_model_);
     if (GetParam().kind == BackupKind::kFull) {
       return ExpectRestorable(found, kSecond, second_, second_model_);
     }
     SimulatedFileSystem disk(found);
-    for (uint32_t generation = second_.generation_low; generation <= second_.generation_high;
-         ++generation) {
-      const std::string name = LogFileName("edb", generation);
-      ASSERT_EQ(disk.Rename(kSecond + name, kFirst + name), Status::Ok());
-    }
+    MoveLogsToFirst(disk);
     TakenBackup chain = first_;
     chain.generation_high = second_.generation_high;
     ExpectRestorable(disk.Current(), kFirst, chain, second_model_);
@@ -207,6 +215,47 @@ TEST_P(BackupKindsCrashTest, TheEpochAndItsTruncationAreThereOrNeither) {
   if (GetParam().truncate) {
     EXPECT_LT(lowest_before, lowest_) << "there was nothing to delete";
   }
+}
+
+// The same for a restore of the newest state that the kind leads to.
+TEST_P(BackupKindsCrashTest, ItsRestoreCanBeRepeated) {
+  SimulatedFileSystem after(start_);
+  ModelInstance model(after, DiscardEvents());
+  TakenBackup taken;
+  ASSERT_EQ(Work(model, &taken), Status::Ok());
+  ASSERT_EQ(model.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+  std::string folder = kSecond;
+  if (GetParam().kind == BackupKind::kIncremental) {
+    folder = kFirst;
+    MoveLogsToFirst(after);
+    const uint32_t high = taken.generation_high;
+    taken = first_;
+    taken.generation_high = high;
+  }
+  const RestoreRequest request = test::RestoreIn(folder, taken);
+  uint64_t points = 0;
+  size_t number = 0;
+  const std::vector<CrashPoint> outcomes = {{.policy = test::CrashPolicy::kDropUnsynced},
+                                            {.policy = test::CrashPolicy::kTearLast, .seed = 1}};
+  const size_t images = test::ForEachCrashPoint(
+      after.Current(), outcomes,
+      [&](SimulatedFileSystem& disk) {
+        Restore(disk, DiscardEvents(), request).status().Ignore();  // The power goes.
+      },
+      [&](const DiskImage& found, const CrashPoint& point) {
+        SCOPED_TRACE(point.Describe());
+        points = point.operations;
+        SimulatedFileSystem disk(found);
+        const Status again = Restore(disk, DiscardEvents(), request).status();
+        // It had come to its end before.
+        if (!again.Is(Error::kRestoreOfNonBackupDatabase)) {
+          ASSERT_EQ(again, Status::Ok());
+        }
+        if (++number % 3 == 0) ExpectContents(disk, folder, second_model_);
+      });
+  std::printf("restore of a %s backup: %llu points, %zu images\n", GetParam().name,
+              static_cast<unsigned long long>(points), images);
+  EXPECT_GT(images, 50u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, BackupKindsCrashTest,
