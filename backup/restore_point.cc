@@ -1,5 +1,6 @@
 #include "backup/restore_point.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
@@ -179,6 +180,17 @@ Result<LogTime> ParseTime(const std::string& text) {
   time.utc = true;
   if (time.ToUnixMilliseconds() == 0) return Error::kInvalidParameter;  // The 31st of June.
   return time;
+}
+
+Result<RestorePoint> ParseRestorePoint(const std::string& text) {
+  RestorePoint point;
+  if (text.empty()) return point;
+  if (absl::StrContains(text, '-')) {
+    ASSIGN_OR_RETURN(point.time, ParseTime(text));
+  } else {
+    ASSIGN_OR_RETURN(point.position, ParseLgpos(text));
+  }
+  return point;
 }
 
 Result<ReplayEnd> FindReplayEnd(FileSystem& files, EventSink& events, const RestoreLogs& logs,

@@ -32,6 +32,8 @@ std::string LgposText(const Lgpos& position);
 Result<Lgpos> ParseLgpos(const std::string& text);  // kInvalidParameter
 // "YYYY-MM-DD HH:MM:SS" with or without ".mmm" and " UTC". kInvalidParameter.
 Result<LogTime> ParseTime(const std::string& text);
+// Either of the two; empty: none. kInvalidParameter.
+Result<RestorePoint> ParseRestorePoint(const std::string& text);
 
 // What a copy of a database needs before it is whole.
 struct CopyNeeds {

@@ -105,6 +105,18 @@ class StatusCall {
   JET_PFNSTATUS status_;
 };
 
+// JET_paramContrailRestoreTo. A new stream begins in the log path; logs that follow those of the
+// backup lie beside them.
+Status ReadPoint(RestoreRequest* request) {
+  ASSIGN_OR_RETURN(request->point,
+                   ApiRegistry::Get().WithParameters([](const ParameterSet& process, ProcessMode,
+                                                        bool) -> Result<RestorePoint> {
+                     return ParseRestorePoint(process.text(JET_paramContrailRestoreTo));
+                   }));
+  if (request->point.given()) request->survivors = request->set_folder;
+  return Status::Ok();
+}
+
 Status RunRestore(const Arguments& arguments, ApiInstance& instance) {
   ApiRegistry& registry = ApiRegistry::Get();
   ASSIGN_OR_RETURN(RestoreRequest request,
@@ -122,6 +134,7 @@ Status RunRestore(const Arguments& arguments, ApiInstance& instance) {
   request.generation_low = arguments.generation_low;
   request.generation_high = arguments.generation_high;
   request.databases = arguments.databases;
+  RETURN_IF_ERROR(ReadPoint(&request));
   const StatusCall status(arguments.status);
   request.progress = [&](const RestoreProgress& progress) {
     return status.Tell(JET_sntProgress, &progress);

@@ -18,7 +18,7 @@
 
 namespace contrail::api {
 
-inline constexpr uint32_t kParameterIds = 1003;
+inline constexpr uint32_t kParameterIds = 1004;
 
 class ParameterSet {
  public:

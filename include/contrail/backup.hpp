@@ -23,6 +23,7 @@
 
 #include <esent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <contrail/backup_archive.hpp>
 #include <contrail/db.hpp>
 
@@ -152,7 +153,12 @@ BackupSummary backup(JET_INSTANCE instance, Sink& sink, const BackupOptions& opt
 }
 
 struct RestoreOptions {
-  std::string folder;              // Of databases, logs and checkpoint; made when it is missing.
+  std::string folder;  // Of databases, logs and checkpoint; made when it is missing.
+  // Not further than this: "YYYY-MM-DD HH:MM:SS[.mmm]" in UTC, or a log position
+  // "generation:block:offset" in hexadecimal digits; empty: everything. Then a new log stream
+  // begins in the folder, and logs that follow those of the backup are looked for in its "logs".
+  // One such restore at a time in a process.
+  std::string point = {};
   JET_PFNSTATUS status = nullptr;  // Told of the replay, as JetExternalRestore does.
 };
 
@@ -161,7 +167,9 @@ class Restore {
  public:
   explicit Restore(RestoreOptions options) : options_(std::move(options)) {
     if (!options_.folder.ends_with('/')) options_.folder += '/';
-    ::mkdir(options_.folder.c_str(), 0777);  // Writing into it tells whether it is there.
+    // Writing into them tells whether they are there.
+    ::mkdir(options_.folder.c_str(), 0777);
+    if (to_point()) ::mkdir(log_folder().c_str(), 0777);
   }
 
   // A full backup first, then the incremental ones behind it, in order. Files that are there
@@ -169,8 +177,11 @@ class Restore {
   // is not what was written, is JET_errReadVerifyFailure. What it has brought is removed then.
   template <typename Source>
   void add(Source& source) {
-    const ArchiveContents contents = extract_archive(source, options_.folder, own_);
-    own_.insert(contents.files.begin(), contents.files.end());
+    const ArchiveContents contents =
+        extract_archive(source, options_.folder, log_folder(), brought_);
+    brought_.insert(contents.files.begin(), contents.files.end());
+    brought_.insert(contents.logs.begin(), contents.logs.end());
+    logs_.insert(contents.logs.begin(), contents.logs.end());
     for (const auto& [name, path] : contents.databases) databases_.emplace_back(path, name);
     if (base_name_.empty()) {
       base_name_ = contents.base_name;
@@ -179,7 +190,7 @@ class Restore {
     generation_high_ = contents.generation_high;
   }
 
-  // Replays. Logs behind the backup's that lie in the folder are replayed, too. May be repeated
+  // Replays. Logs behind the backup's that lie beside them are replayed, too. May be repeated
   // after an error.
   std::vector<std::string> run() {
     std::vector<std::string> targets;
@@ -195,16 +206,34 @@ class Restore {
     range.ulGenHigh = generation_high_;
     base_name_.copy(range.szBaseName, sizeof(range.szBaseName) - 1);
     std::string folder = options_.folder;
-    check(JetExternalRestore2A(folder.data(), folder.data(), map.data(),
-                               static_cast<int32_t>(map.size()), folder.data(), &range, nullptr,
-                               nullptr, nullptr, options_.status),
-          "JetExternalRestore2");
+    std::string logs = log_folder();
+    set_point(options_.point.c_str());
+    const JET_ERR result = JetExternalRestore2A(folder.data(), folder.data(), map.data(),
+                                                static_cast<int32_t>(map.size()), logs.data(),
+                                                &range, nullptr, nullptr, nullptr, options_.status);
+    set_point("");
+    check(result, "JetExternalRestore2");
+    if (to_point()) {
+      for (const std::string& log : logs_) ::unlink((logs + log).c_str());
+      ::rmdir(logs.c_str());  // Logs that were put there by others stay.
+    }
     return targets;
   }
 
  private:
+  bool to_point() const { return !options_.point.empty(); }
+  // Where a new log stream begins no old logs may lie.
+  std::string log_folder() const {
+    return to_point() ? options_.folder + "logs/" : options_.folder;
+  }
+  static void set_point(const char* point) {
+    check(JetSetSystemParameterA(nullptr, JET_sesidNil, JET_paramContrailRestoreTo, 0, point),
+          "JetSetSystemParameter");
+  }
+
   RestoreOptions options_;
-  std::set<std::string> own_;  // Names that streams have brought: a later one may bring them again.
+  std::set<std::string> brought_;  // Names: a later stream may bring them again.
+  std::set<std::string> logs_;
   std::vector<std::pair<std::string, std::string>> databases_;  // Original path, name here.
   std::string base_name_;
   uint32_t generation_low_ = 0;

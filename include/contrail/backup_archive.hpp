@@ -206,21 +206,25 @@ class ArchiveWriter {
 };
 
 struct ArchiveContents {
-  std::vector<std::string> files;                              // All names.
+  std::vector<std::string> files;                              // Names of databases.
+  std::vector<std::string> logs;                               // Names of logs.
   std::vector<std::pair<std::string, std::string>> databases;  // Name, original path.
   std::string base_name;
   uint32_t generation_low = 0;
   uint32_t generation_high = 0;
 };
 
-// Takes an archive apart into a folder. What it has made it removes again when it fails.
+// Takes an archive apart into two folders, which may be the same. What it has made it removes again
+// when it fails.
 template <typename Source>
 class ArchiveReader {
  public:
   // Files of these names may be replaced, no others.
-  ArchiveReader(Source& source, std::string folder, const std::set<std::string>& replaceable)
+  ArchiveReader(Source& source, std::string folder, std::string log_folder,
+                const std::set<std::string>& replaceable)
       : source_(source),
         folder_(std::move(folder)),
+        log_folder_(std::move(log_folder)),
         replaceable_(replaceable),
         buffer_(size_t{1} << 20) {}
 
@@ -230,10 +234,14 @@ class ArchiveReader {
       }
       ArchiveContents found = contents();
       for (const Written& file : files_) {
-        if (std::rename(part(file.name).c_str(), (folder_ + file.name).c_str()) != 0) {
+        const bool database =
+            std::any_of(found.databases.begin(), found.databases.end(),
+                        [&](const auto& listed) { return listed.first == file.name; });
+        const std::string path = (database ? folder_ : log_folder_) + file.name;
+        if (std::rename(part(file.name).c_str(), path.c_str()) != 0) {
           throw Error(JET_errDiskIO, "rename");
         }
-        found.files.push_back(file.name);
+        (database ? found.files : found.logs).push_back(file.name);
       }
       return found;
     } catch (...) {
@@ -273,7 +281,8 @@ class ArchiveReader {
 
   void extract(const std::string& name, uint64_t size) {
     struct ::stat there = {};
-    if (!replaceable_.contains(name) && ::stat((folder_ + name).c_str(), &there) == 0) {
+    if (!replaceable_.contains(name) && (::stat((folder_ + name).c_str(), &there) == 0 ||
+                                         ::stat((log_folder_ + name).c_str(), &there) == 0)) {
       throw Error(JET_errFileAlreadyExists, "restore");
     }
     files_.push_back({name, size, 0});
@@ -350,6 +359,7 @@ class ArchiveReader {
 
   Source& source_;
   std::string folder_;
+  std::string log_folder_;
   const std::set<std::string>& replaceable_;
   std::vector<char> buffer_;
   std::string list_;
@@ -358,8 +368,9 @@ class ArchiveReader {
 
 template <typename Source>
 ArchiveContents extract_archive(Source& source, const std::string& folder,
+                                const std::string& log_folder,
                                 const std::set<std::string>& replaceable) {
-  return ArchiveReader<Source>(source, folder, replaceable).read();
+  return ArchiveReader<Source>(source, folder, log_folder, replaceable).read();
 }
 
 }  // namespace cpp

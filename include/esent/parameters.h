@@ -146,6 +146,7 @@
 #define JET_paramContrailSortTablePath 1000 /* a copy of Windows' SortDefault.nls */
 #define JET_paramContrailSortOrder 1001     /* JET_contrailSortOrder... */
 #define JET_paramContrailRebuildIndexes 1002
+#define JET_paramContrailRestoreTo 1003 /* how far restores of the process replay */
 
 /* Session parameters. */
 #define JET_sesparamCommitDefault 4097

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <contrail/backup.hpp>
 #include <contrail/db.hpp>
+#include <ctime>
 #include <filesystem>
 #include <sstream>
 
@@ -174,6 +176,44 @@ TEST_F(CppLayerTest, AChainOfStreamsIsRestored) {
   EXPECT_EQ(Thrown([&] { contrail::restore(full, {.folder = Folder("chain")}); }),
             JET_errFileAlreadyExists);
   EXPECT_EQ(CountRows(Folder("chain")), 3);
+}
+
+TEST_F(CppLayerTest, AChainIsRestoredToAPoint) {
+  Create();
+  Insert(1, "in the full backup");
+  std::stringstream full;
+  contrail::backup(instance_->handle(), full);
+  Insert(2, "before");
+  const auto now = std::chrono::system_clock::now() + std::chrono::milliseconds(1);
+  while (std::chrono::system_clock::now() < now + std::chrono::milliseconds(1)) {
+  }
+  Insert(3, "behind");
+  std::stringstream incremental;
+  contrail::backup(instance_->handle(), incremental, {.incremental = true});
+
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+  const std::time_t seconds = since.count() / 1000;
+  char text[64];
+  const size_t length =
+      std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", std::gmtime(&seconds));
+  std::snprintf(text + length, sizeof(text) - length, ".%03d",
+                static_cast<int>(since.count() % 1000));
+  for (const char* point : {"1:0:0", "2150-01-01 00:00:00", "yesterday"}) {
+    contrail::Restore refused({.folder = Folder("refused"), .point = point});
+    full.clear();
+    full.seekg(0);
+    refused.add(full);
+    EXPECT_NE(Thrown([&] { refused.run(); }), 0) << point;
+    std::filesystem::remove_all(Folder("refused"));
+  }
+  contrail::Restore restore({.folder = Folder("point"), .point = text});
+  full.clear();
+  full.seekg(0);
+  restore.add(full);
+  restore.add(incremental);
+  restore.run();
+  EXPECT_EQ(CountRows(Folder("point")), 2);
+  EXPECT_FALSE(std::filesystem::exists(Folder("point") + "/logs"));
 }
 
 TEST_F(CppLayerTest, ADamagedStreamIsRefusedAndLeavesNothing) {
