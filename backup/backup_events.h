@@ -47,6 +47,16 @@ inline constexpr uint32_t kLogCorruptInRecovery = 464;
 inline constexpr uint32_t kReadSucceededAfterRetries = 493;
 inline constexpr uint32_t kLogsNotCopied = 520;
 inline constexpr uint32_t kBadPatchPage = 645;
+inline constexpr uint32_t kSnapshotFreezeBegins = 2001;
+inline constexpr uint32_t kSnapshotFreezeFails = 2002;
+inline constexpr uint32_t kSnapshotFreezeEnds = 2003;
+inline constexpr uint32_t kSnapshotTimesOut = 2004;
+inline constexpr uint32_t kFullSnapshotBegins = 2005;
+inline constexpr uint32_t kSnapshotEnds = 2006;
+inline constexpr uint32_t kSnapshotAborted = 2007;
+inline constexpr uint32_t kIncrementalSnapshotBegins = 2008;
+inline constexpr uint32_t kCopySnapshotBegins = 2009;
+inline constexpr uint32_t kDifferentialSnapshotBegins = 2010;
 
 }  // namespace contrail::event_id
 

@@ -4,6 +4,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "backup/archived_logs.h"
 #include "backup/backup_events.h"
 #include "storage/check.h"
 
@@ -32,7 +33,7 @@ BackupState BackupSession::state() const {
 
 Result<BackupSummary> BackupSession::Summary() const {
   absl::MutexLock lock(&mutex_);
-  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (!logs_.has_value()) return Error::kNoBackup;
   BackupSummary summary{kind_, begin_mark_, logs_->prepare_mark(), {}};
   for (const BackupMember& member : members_) {
     summary.databases.push_back(
@@ -78,15 +79,11 @@ Status BackupSession::StartLocked(BackupKind kind) {
   kind_ = kind;
   begin_mark_ = {instance_.log().Tip(), LogTime::Now()};
   logs_.emplace(instance_, kind);
-  RETURN_IF_ERROR(FindMembers(/*joined=*/incremental));
+  RETURN_IF_ERROR(FindMembers(
+      /*joined=*/incremental, incremental ? std::optional(BackupType::kStreaming) : std::nullopt));
   RETURN_IF_ERROR(logs_->Begin());
-  BackupRecord record;
-  record.phase = BackupPhase::kBegin;
-  record.scope = scope();
-  record.mark = begin_mark_.position;
-  record.time = begin_mark_.time;
   // A trace for whoever reads the log; the backup does not depend on it.
-  instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record)).status().Ignore();
+  RecordBegin(instance_, scope(), BackupType::kStreaming, begin_mark_).status().Ignore();
   ReportProgress(instance_.events(),
                  incremental ? event_id::kIncrementalBackupBegins : event_id::kFullBackupBegins,
                  incremental ? "An incremental backup begins." : "A full backup begins.",
@@ -95,16 +92,11 @@ Status BackupSession::StartLocked(BackupKind kind) {
 }
 
 // Waits for databases being attached or detached just now; from here on none is.
-Status BackupSession::FindMembers(bool joined) {
+Status BackupSession::FindMembers(bool joined, std::optional<BackupType> needed) {
   members_.clear();
   return instance_.ForEachDatabase([&](AttachedDatabase& database) {
     if (database.read_only()) return Status::Ok();  // It has no part in the log.
-    const DatabaseHeader header = database.database().header();
-    if (joined && (header.last_full_backup.generation_low == 0 ||
-                   header.last_full_backup_type != BackupType::kStreaming)) {
-      return ReportFailure(instance_.events(), event_id::kNoFullBackup, Error::kMissingFullBackup,
-                           "The database has had no full backup to go on from.", database.path());
-    }
+    if (needed.has_value()) RETURN_IF_ERROR(CheckFullBackup(instance_, database, *needed));
     // Not yet visible to other threads: Begin holds the mutex.
     mutex_.AssertHeld();
     members_.push_back({&database, joined, false});
@@ -113,7 +105,7 @@ Status BackupSession::FindMembers(bool joined) {
 }
 
 Status BackupSession::CheckRunning() const {
-  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (state_ == BackupState::kNone || state_ == BackupState::kSurrogate) return Error::kNoBackup;
   if (stop_.load()) return Error::kBackupAbortByServer;
   return Status::Ok();
 }
@@ -161,6 +153,9 @@ Status BackupSession::End(BackupEnd how, bool truncated) {
     Finish(Outcome::kByCaller, Status::Ok(), truncated).Ignore();  // An announced abort succeeds.
     return Status::Ok();
   }
+  if (state_ == BackupState::kSurrogate) {
+    return Finish(Outcome::kFailed, Error::kSurrogateBackupInProgress, truncated);
+  }
   if (stop_.load()) return Finish(Outcome::kByServer, Status::Ok(), truncated);
   return Finish(logs_->prepared() ? Outcome::kGood : Outcome::kByCaller, Status::Ok(), truncated);
 }
@@ -170,10 +165,11 @@ Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
   CloseHandles();
   Status status = failure;
   if (outcome == Outcome::kGood) {
-    status = RecordGoodEnd(truncated);
+    status = state_ == BackupState::kSurrogate ? RecordSurrogateEnd(truncated)
+                                               : RecordGoodEnd(truncated);
     if (!status.ok()) outcome = Outcome::kFailed;
   } else {
-    RecordAbort(instance_, scope());
+    RecordAbort(instance_, scope(), type());
     if (outcome == Outcome::kByCaller) status = Error::kBackupAbortByCaller;
     if (outcome == Outcome::kByServer) status = Error::kBackupAbortByServer;
   }

@@ -3,10 +3,12 @@
 //
 //   none --Begin(full)--> databases --LogInfo--> logs --End--> none
 //   none --Begin(incremental)--> logs (--LogInfo--> logs, prepared) --End--> none
+//   none --BeginSurrogate--> surrogate --EndSurrogate--> none
 //
 // In "databases" attached databases may be opened, in "logs" log files; up to 32 at once, each by
 // its own handle. Stop makes every call but CloseFile and End fail until the backup has ended.
-// Whatever End returns is what became of the backup.
+// Whatever End returns is what became of the backup. A surrogate backup is taken from a copy of the
+// databases elsewhere: here it only begins and ends.
 //
 // Thread rule: thread safe; reads of different handles run at the same time, other calls one after
 // the other.
@@ -30,7 +32,7 @@
 
 namespace contrail {
 
-enum class BackupState { kNone, kDatabases, kLogs };
+enum class BackupState { kNone, kDatabases, kLogs, kSurrogate };
 
 enum class BackupEnd { kNormal, kAbort };
 
@@ -100,11 +102,21 @@ class BackupSession {
   // kBackupAbortByServer after Stop, else what went wrong. Abort: ok. `truncated`: the caller has
   // seen to the logs itself.
   Status End(BackupEnd how, bool truncated);
+  // The other backup has the log generations `first` to `last`. kInvalidParameter (not a range of
+  // this log), kInvalidBackup (circular logging), kMissingFullBackup, and as Begin.
+  Status BeginSurrogate(BackupKind kind, uint32_t first, uint32_t last);
+  // As End, and each ends the other's backup, too, as failed: kBackupInProgress here,
+  // kSurrogateBackupInProgress in End.
+  Status EndSurrogate(BackupEnd how, bool truncated);
   void Stop();
 
   BackupState state() const;
   Result<BackupSummary> Summary() const;  // kNoBackup
   bool running() const { return state() != BackupState::kNone; }
+  // With files to copy.
+  bool streaming() const {
+    return state() == BackupState::kDatabases || state() == BackupState::kLogs;
+  }
   // Of streams opened from now on.
   void set_read_ahead(const ReadAheadOptions& options);
 
@@ -119,9 +131,13 @@ class BackupSession {
   using HandlePointer = std::shared_ptr<Handle>;
   enum class Outcome { kGood, kByCaller, kByServer, kFailed };
 
+  // kNoBackup also in a surrogate one, which has no files; kBackupAbortByServer.
   Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status StartLocked(BackupKind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Status FindMembers(bool joined) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status StartSurrogate(BackupKind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `needed`: the type of the full backup that each of them must have had.
+  Status FindMembers(bool joined, std::optional<BackupType> needed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status PrepareLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Result<OpenedFile> OpenDatabase(BackupMember* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Result<OpenedFile> OpenLog(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -132,6 +148,10 @@ class BackupSession {
   // Leaves the backup, whatever the outcome; the status of End(Normal).
   Status Finish(Outcome outcome, Status failure, bool truncated)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status RecordSurrogateEnd(bool truncated) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  BackupType type() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return state_ == BackupState::kSurrogate ? BackupType::kSurrogate : BackupType::kStreaming;
+  }
   Status RecordGoodEnd(bool truncated) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReportOutcome(Outcome outcome, Status status);
   void CloseHandles() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -149,6 +169,11 @@ class BackupSession {
   BackupMark begin_mark_ ABSL_GUARDED_BY(mutex_);
   std::vector<BackupMember> members_ ABSL_GUARDED_BY(mutex_);
   std::optional<LogRange> logs_ ABSL_GUARDED_BY(mutex_);
+  struct Surrogate {
+    uint32_t first = 0;
+    uint32_t last = 0;
+  };
+  Surrogate surrogate_ ABSL_GUARDED_BY(mutex_);
   std::map<BackupHandle, HandlePointer> handles_ ABSL_GUARDED_BY(mutex_);
   BackupHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
   ReadAheadOptions read_ahead_ ABSL_GUARDED_BY(mutex_);

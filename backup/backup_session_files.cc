@@ -139,7 +139,7 @@ Status BackupSession::ReadFailed(BackupHandle number, const Handle& handle, Stat
 
 Status BackupSession::CloseFile(BackupHandle number) {
   absl::MutexLock lock(&mutex_);
-  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (state_ == BackupState::kNone || state_ == BackupState::kSurrogate) return Error::kNoBackup;
   const auto found = handles_.find(number);
   if (found == handles_.end()) return Error::kInvalidParameter;
   const HandlePointer handle = found->second;

@@ -110,6 +110,26 @@ Status RecordEpoch(Instance& instance, const BackupEpoch& epoch) {
   return Status::Ok();
 }
 
+Result<Lgpos> RecordBegin(Instance& instance, BackupScope scope, BackupType type,
+                          const BackupMark& mark) {
+  BackupRecord record = PhaseRecord(BackupPhase::kBegin, scope, type);
+  record.mark = mark.position;
+  record.time = mark.time;
+  return Log(instance, record);
+}
+
+Result<BackupMark> RecordPrepareLogs(Instance& instance, BackupScope scope, BackupType type) {
+  const BackupRecord record = PhaseRecord(BackupPhase::kPrepareLogs, scope, type);
+  BackupGate& gate = instance.backup_gate();
+  gate.HoldCheckpointAt(instance.log().Tip());
+  const Result<Lgpos> position = Log(instance, record);
+  const BackupMark mark{position.ok() ? *position : Lgpos(), record.time};
+  if (position.ok()) instance.SetLastBackup(scope == BackupScope::kIncremental, mark);
+  gate.HoldCheckpointAt(kLgposMax);
+  RETURN_IF_ERROR(position.status());
+  return mark;
+}
+
 void RecordAbort(Instance& instance, BackupScope scope, BackupType type) {
   if (!Log(instance, PhaseRecord(BackupPhase::kAbort, scope, type)).ok()) return;
   Log(instance, PhaseRecord(BackupPhase::kStop, scope, type)).status().Ignore();

@@ -46,6 +46,13 @@ struct BackupEpoch {
 // logs that cannot be deleted are an event (224, a warning) and the next truncation's.
 Status RecordEpoch(Instance& instance, const BackupEpoch& epoch);
 
+// A trace for whoever reads the log; its position is the mark of a surrogate incremental backup.
+Result<Lgpos> RecordBegin(Instance& instance, BackupScope scope, BackupType type,
+                          const BackupMark& mark);
+// Position and time of the record are the mark of an incremental backup and of a snapshot, and
+// what the instance keeps as its last backup: a checkpoint either lies before the record, so that
+// recovery meets it, or holds the mark.
+Result<BackupMark> RecordPrepareLogs(Instance& instance, BackupScope scope, BackupType type);
 // The trace of a backup that did not end well. Whether it can be logged changes nothing.
 void RecordAbort(Instance& instance, BackupScope scope, BackupType type = BackupType::kStreaming);
 

@@ -4,36 +4,15 @@
 
 #include <algorithm>
 
+#include "backup/archived_logs.h"
 #include "backup/backup_events.h"
-#include "log/checkpoint.h"
 #include "storage/check.h"
 
 namespace contrail {
 
-Result<uint32_t> LogRange::CheckpointGeneration() const {
-  ASSIGN_OR_RETURN(
-      const Checkpoint checkpoint,
-      ReadCheckpoint(instance_.files(), instance_.events(), instance_.CheckpointPath()));
-  // What the file shows may not be durable yet. Logs that an older checkpoint needs, which a power
-  // cut would bring back, have to stay.
-  return std::min(checkpoint.position, instance_.checkpoint()).generation;
-}
-
-Result<uint32_t> LogRange::LowestArchived() const {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                   instance_.files().List(instance_.options().log_path));
-  uint32_t lowest = 0;
-  for (const std::string& name : names) {
-    const uint32_t generation = GenerationOfFileName(instance_.options().base_name, name);
-    if (generation != 0 && (lowest == 0 || generation < lowest)) lowest = generation;
-  }
-  if (lowest == 0) return Error::kFileNotFound;
-  return lowest;
-}
-
 Status LogRange::Begin() {
   if (kind_ == BackupKind::kIncremental) return Status::Ok();  // The gate keeps all of them.
-  ASSIGN_OR_RETURN(copy_low_, CheckpointGeneration());
+  ASSIGN_OR_RETURN(copy_low_, CheckpointGeneration(instance_));
   instance_.backup_gate().KeepGenerationsFrom(copy_low_);
   return Status::Ok();
 }
@@ -48,16 +27,19 @@ Status LogRange::Prepare(const std::vector<BackupMember>& members) {
 
 Status LogRange::DoPrepare(const std::vector<BackupMember>& members) {
   const bool incremental = kind_ == BackupKind::kIncremental;
-  BackupRecord record;
-  record.phase = BackupPhase::kPrepareLogs;
-  record.scope = incremental ? BackupScope::kIncremental : BackupScope::kFull;
-  record.time = LogTime::Now();
-  RETURN_IF_ERROR(LogMark(record));
+  ASSIGN_OR_RETURN(
+      mark_,
+      RecordPrepareLogs(instance_, incremental ? BackupScope::kIncremental : BackupScope::kFull,
+                        BackupType::kStreaming));
   ASSIGN_OR_RETURN(const uint32_t current, instance_.log().ForceNewGeneration());
 
-  ASSIGN_OR_RETURN(const uint32_t lowest, LowestArchived());
-  if (incremental) RETURN_IF_ERROR(CheckUnbroken(members, lowest));
-  ASSIGN_OR_RETURN(const uint32_t checkpoint, CheckpointGeneration());
+  ASSIGN_OR_RETURN(const uint32_t lowest, LowestArchivedGeneration(instance_));
+  if (incremental) {
+    for (const BackupMember& member : members) {
+      RETURN_IF_ERROR(CheckLogsUnbroken(instance_, *member.database, lowest));
+    }
+  }
+  ASSIGN_OR_RETURN(const uint32_t checkpoint, CheckpointGeneration(instance_));
   copy_end_ = current;
   if (incremental) copy_low_ = lowest;
   delete_end_ = std::min(checkpoint, copy_end_);
@@ -70,36 +52,6 @@ Status LogRange::DoPrepare(const std::vector<BackupMember>& members) {
   ReportProgress(
       instance_.events(), event_id::kLogsToCopy,
       absl::StrCat("Log generations ", copy_low_, " to ", copy_end_ - 1, " belong to the backup."));
-  return Status::Ok();
-}
-
-// A checkpoint either lies before the record, so that recovery meets it, or holds the mark.
-Status LogRange::LogMark(const BackupRecord& record) {
-  BackupGate& gate = instance_.backup_gate();
-  gate.HoldCheckpointAt(instance_.log().Tip());
-  const Result<Lgpos> position =
-      instance_.log().AppendRecord(RecordType::kBackup, EncodeBackupRecord(record));
-  if (position.ok()) {
-    mark_ = {*position, record.time};
-    instance_.SetLastBackup(record.scope == BackupScope::kIncremental, mark_);
-  }
-  gate.HoldCheckpointAt(kLgposMax);
-  return position.status();
-}
-
-Status LogRange::CheckUnbroken(const std::vector<BackupMember>& members, uint32_t lowest) {
-  for (const BackupMember& member : members) {
-    const DatabaseHeader header = member.database->database().header();
-    const uint32_t next = std::max(header.last_full_backup.generation_high,
-                                   header.last_incremental_backup.generation_high) +
-                          1;
-    if (lowest <= next) continue;
-    return ReportFailure(instance_.events(), event_id::kFileToBackUpMissing,
-                         Error::kMissingFileToBackup,
-                         "A log since the last backup is missing: a full backup is needed.",
-                         instance_.LogPathOf(next), absl::StrCat("generation ", next),
-                         absl::StrCat("generation ", lowest));
-  }
   return Status::Ok();
 }
 

@@ -69,11 +69,7 @@ class LogRange {
   }
 
  private:
-  Status LogMark(const BackupRecord& record);
   Status DoPrepare(const std::vector<BackupMember>& members);
-  Status CheckUnbroken(const std::vector<BackupMember>& members, uint32_t lowest);
-  Result<uint32_t> CheckpointGeneration() const;
-  Result<uint32_t> LowestArchived() const;
   std::vector<std::string> Files(uint32_t low, uint32_t end) const;
 
   Instance& instance_;

@@ -3,7 +3,8 @@
 //
 // While a backup runs, databases are neither attached nor detached, no log generation from the
 // lowest that the backup needs on is deleted by anybody but the backup, and termination asks the
-// backup to end.
+// backup to end. A snapshot session binds the instance long before it takes the gate: then it hears
+// of the termination, and no other session gets the instance, but nothing else changes.
 //
 // Thread rule: thread safe.
 
@@ -24,12 +25,14 @@ class BackupGate {
   // and leaves the gate before it returns.
   using EndByServer = std::function<void()>;
 
-  // kBackupInProgress when it is taken, kTermInProgress when it is shut.
-  Status Enter(EndByServer end_by_server) {
+  // When it is taken, what CheckIdle says; kTermInProgress when it is shut. `busy` is what others
+  // are told while this one has it: kBackupInProgress, or kSurrogateBackupInProgress.
+  Status Enter(EndByServer end_by_server, Error busy = Error::kBackupInProgress) {
     absl::MutexLock lock(&mutex_);
     if (shut_) return Error::kTermInProgress;
-    if (active_) return Error::kBackupInProgress;
+    if (active_) return busy_;
     active_ = true;
+    busy_ = busy;
     keep_generation_ = 0;
     end_by_server_ = std::move(end_by_server);
     return Status::Ok();
@@ -41,12 +44,27 @@ class BackupGate {
     end_by_server_ = nullptr;
   }
   // From now on no backup enters. One that runs goes on, unless `unless_active` is given: then this
-  // returns false and changes nothing.
-  bool Shut(bool unless_active) {
+  // says so, as CheckIdle does, and changes nothing.
+  Status Shut(bool unless_active) {
     absl::MutexLock lock(&mutex_);
-    if (unless_active && active_) return false;
+    if (unless_active && active_) return busy_;
     shut_ = true;
+    return Status::Ok();
+  }
+  // False when another session has the instance, or the gate is shut. `released` is called as an
+  // EndByServer is, and has to unbind.
+  bool Bind(const void* session, EndByServer released) {
+    absl::MutexLock lock(&mutex_);
+    if (shut_ || session_ != nullptr) return false;
+    session_ = session;
+    session_released_ = std::move(released);
     return true;
+  }
+  void Unbind(const void* session) {
+    absl::MutexLock lock(&mutex_);
+    if (session_ != session) return;
+    session_ = nullptr;
+    session_released_ = nullptr;
   }
   // The termination that shut it has been refused.
   void Reopen() {
@@ -56,6 +74,11 @@ class BackupGate {
   bool active() const {
     absl::MutexLock lock(&mutex_);
     return active_;
+  }
+  // Ok, or kBackupInProgress or kSurrogateBackupInProgress.
+  Status CheckIdle() const {
+    absl::MutexLock lock(&mutex_);
+    return active_ ? Status(busy_) : Status::Ok();
   }
   // Log generations from here on stay. 0 (all of them) from Enter until it is set.
   void KeepGenerationsFrom(uint32_t generation) {
@@ -79,7 +102,13 @@ class BackupGate {
     return hold_checkpoint_;
   }
   void RequestEnd() {
-    EndByServer end;
+    EndByServer released;
+    {
+      absl::MutexLock lock(&mutex_);
+      released = session_released_;
+    }
+    if (released) released();
+    EndByServer end;  // Of a backup that is none of a session's.
     {
       absl::MutexLock lock(&mutex_);
       end = end_by_server_;
@@ -95,6 +124,9 @@ class BackupGate {
   uint32_t keep_generation_ ABSL_GUARDED_BY(mutex_) = kKeepNothing;
   Lgpos hold_checkpoint_ ABSL_GUARDED_BY(mutex_) = kLgposMax;
   EndByServer end_by_server_ ABSL_GUARDED_BY(mutex_);
+  Error busy_ ABSL_GUARDED_BY(mutex_) = Error::kBackupInProgress;
+  const void* session_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  EndByServer session_released_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace contrail

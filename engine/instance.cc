@@ -17,7 +17,7 @@ Session::Session(Instance& instance)
       context_{.transaction = &transaction_, .scratch = &scratch_} {}
 
 Instance::Instance(FileSystem& files, EventSink& events, InstanceOptions options)
-    : files_(files), events_(events), options_(std::move(options)) {}
+    : files_(files, write_gate_), events_(events), options_(std::move(options)) {}
 
 Instance::~Instance() {
   if (running()) Terminate(TerminateMode::kCrash).Ignore();
@@ -141,6 +141,8 @@ Instance::Service Instance::GetService(const std::function<Service()>& make) {
 }
 
 void Instance::ReleaseServices() {
+  // Threads that are about to be joined may stand before a closed gate.
+  ResumeWrites();
   {
     absl::MutexLock lock(&service_mutex_);
     service_.reset();
@@ -161,7 +163,7 @@ void Instance::ReleaseServices() {
 
 Status Instance::Terminate(TerminateMode mode) {
   if (!running()) return Error::kNotInitialized;
-  if (mode == TerminateMode::kComplete && backup_gate_.active()) return Error::kBackupInProgress;
+  if (mode == TerminateMode::kComplete) RETURN_IF_ERROR(backup_gate_.CheckIdle());
   if (mode != TerminateMode::kCrash) backup_gate_.RequestEnd();
   if (maintenance_ != nullptr) maintenance_->Stop();
 

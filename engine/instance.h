@@ -37,6 +37,7 @@
 #include "log/checkpoint.h"
 #include "log/forwarding_log_writer.h"
 #include "log/recovery.h"
+#include "storage/gated_files.h"
 
 namespace contrail {
 
@@ -118,6 +119,18 @@ class Instance {
   // Set by Initialize, from the options.
   const TextOrders& text_orders() const { return *text_orders_; }
   BackupGate& backup_gate() { return backup_gate_; }
+
+  // The freeze of a snapshot, in two steps. The backup gate is taken, so nothing is attached or
+  // detached meanwhile; reads go on all the time.
+  // 1. No change of data begins, no page is written, no background work is done. The log goes on.
+  void HoldWrites();
+  // 2. After HoldWrites: nothing of the instance reaches any file; whoever has to write waits.
+  void CloseWrites() { write_gate_.Close(); }
+  // From either step back to work.
+  void ResumeWrites();
+  bool frozen() const { return write_gate_.closed(); }
+  // JET_bitStopServiceQuiesceCaches: see Maintenance.
+  void SetQuiesceCaches(bool quiesce);
   // What a floor above keeps for each instance (backup/): made when it is first asked for, gone
   // before anything that the instance consists of.
   using Service = std::shared_ptr<void>;
@@ -184,7 +197,8 @@ class Instance {
   Status ReportMissingLog(std::string text, const std::string& file, std::string expected,
                           std::string found);
 
-  FileSystem& files_;
+  WriteGate write_gate_;
+  GatedFileSystem files_;
   EventSink& events_;
   InstanceOptions options_;
   std::shared_ptr<File> lock_file_;
@@ -197,6 +211,7 @@ class Instance {
   BackupGate backup_gate_;
   std::unique_ptr<Maintenance> maintenance_;
   std::atomic<bool> running_{false};
+  std::atomic<bool> writes_held_{false};
 
   mutable absl::Mutex databases_mutex_;
   std::vector<std::unique_ptr<AttachedDatabase>> databases_ ABSL_GUARDED_BY(databases_mutex_);

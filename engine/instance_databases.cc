@@ -23,7 +23,7 @@ AttachedDatabase::AttachedDatabase(std::unique_ptr<Database> database, Attachmen
 AttachedDatabase::~AttachedDatabase() = default;
 
 AttachedDatabase* Instance::FindDatabase(const std::string& path) {
-  absl::MutexLock lock(&databases_mutex_);
+  absl::ReaderMutexLock lock(&databases_mutex_);
   for (const auto& database : databases_) {
     if (database->path() == path) return database.get();
   }
@@ -31,7 +31,7 @@ AttachedDatabase* Instance::FindDatabase(const std::string& path) {
 }
 
 AttachedDatabase* Instance::FindDatabase(uint8_t database_id) {
-  absl::MutexLock lock(&databases_mutex_);
+  absl::ReaderMutexLock lock(&databases_mutex_);
   for (const auto& database : databases_) {
     if (database->id() == database_id) return database.get();
   }
@@ -39,14 +39,14 @@ AttachedDatabase* Instance::FindDatabase(uint8_t database_id) {
 }
 
 std::vector<AttachedDatabase*> Instance::AttachedDatabases() {
-  absl::MutexLock lock(&databases_mutex_);
+  absl::ReaderMutexLock lock(&databases_mutex_);
   std::vector<AttachedDatabase*> all;
   for (const auto& database : databases_) all.push_back(database.get());
   return all;
 }
 
 Status Instance::ForEachDatabase(const std::function<Status(AttachedDatabase&)>& visit) {
-  absl::MutexLock lock(&databases_mutex_);
+  absl::ReaderMutexLock lock(&databases_mutex_);
   for (const auto& database : databases_) {
     RETURN_IF_ERROR(visit(*database));
   }
@@ -90,7 +90,7 @@ Status Instance::CreateDatabase(const std::string& path, const CreateOptions& op
   RETURN_IF_ERROR(Health());
   {
     absl::MutexLock lock(&databases_mutex_);
-    if (backup_gate_.active()) return Error::kBackupInProgress;
+    RETURN_IF_ERROR(backup_gate_.CheckIdle());
     for (const auto& database : databases_) {
       if (database->path() != path) continue;
       Report(Severity::kError, event_id::kFilesInUse,
@@ -167,7 +167,7 @@ Status Instance::AttachDatabase(const std::string& path, const AttachOptions& op
   for (const auto& database : databases_) {
     if (database->path() == path) return Error::kWarnDatabaseAttached;
   }
-  if (backup_gate_.active()) return Error::kBackupInProgress;
+  RETURN_IF_ERROR(backup_gate_.CheckIdle());
   ASSIGN_OR_RETURN(const uint8_t id, FreeDatabaseId());
   ASSIGN_OR_RETURN(
       std::unique_ptr<Database> database,
@@ -204,7 +204,7 @@ Status Instance::AttachDatabase(const std::string& path, const AttachOptions& op
 
 Status Instance::DetachDatabase(const std::string& path) {
   absl::MutexLock lock(&databases_mutex_);
-  if (backup_gate_.active()) return Error::kBackupInProgress;
+  RETURN_IF_ERROR(backup_gate_.CheckIdle());
   for (const auto& database : databases_) {
     if (database->path() != path) continue;
     if (database->open_count.load() != 0) return Error::kDatabaseInUse;

@@ -46,17 +46,29 @@ void Maintenance::Loop() {
 
 Status Maintenance::RunOnce() {
   absl::MutexLock lock(&round_mutex_);
+  if (paused_) return Status::Ok();
   RETURN_IF_ERROR(instance_.Health());
   RETURN_IF_ERROR(instance_.transactions().CleanUp(kVersionsPerRound).status());
   return MoveCheckpoint();
+}
+
+void Maintenance::Pause() {
+  absl::MutexLock lock(&round_mutex_);
+  paused_ = true;
+}
+
+void Maintenance::Resume() {
+  absl::MutexLock lock(&round_mutex_);
+  paused_ = false;
 }
 
 Status Maintenance::MoveCheckpoint() {
   const InstanceOptions& options = instance_.options();
   if (!options.recovery) return Status::Ok();
   const Lgpos tip = instance_.log().Tip();
+  const bool quiesce = quiesce_.load(std::memory_order_relaxed);
   instance_.pool().SetWriteTarget(
-      StepBack(tip, options.checkpoint_depth, options.log_generation_bytes));
+      quiesce ? tip : StepBack(tip, options.checkpoint_depth, options.log_generation_bytes));
   if (!options.background_threads) {
     RETURN_IF_ERROR(instance_.pool().WriteSome(tip, /*max_pages=*/1 << 20).status());
   }

@@ -69,6 +69,7 @@ Status Transaction::PrepareChange(bool logged) {
   if (level_ == 0) return Error::kNotInTransaction;
   if (read_only_) return Error::kTransReadOnly;
   TransactionManager::Implementation& implementation = manager_.implementation();
+  implementation.hold_gate().Pass();
   if (implementation.VersionMemoryExhausted()) {
     // What cleaning cannot mend shows in the check below.
     implementation.CleanUp(SIZE_MAX, true).Ignore();
@@ -155,6 +156,7 @@ void Transaction::End(bool committed, CommitTime time) {
 Status Transaction::Rollback() {
   if (level_ == 0) return Error::kNotInTransaction;
   TransactionManager::Implementation& implementation = manager_.implementation();
+  if (state_ != nullptr) implementation.hold_gate().Pass();
   const VersionRecord* mark = marks_[static_cast<size_t>(level_ - 1)];
   Status status = state_ != nullptr ? UndoTo(mark) : Status::Ok();
   RunRollbackActions();

@@ -8,7 +8,7 @@
 //
 // Invariants
 // 1. Page and version store change together under the leaf's exclusive latch (storage/tree.h,
-//    ChangeGate), so a reader that validates the page after looking at the versions saw both as
+//    HoldGate), so a reader that validates the page after looking at the versions saw both as
 //    one.
 // 2. Commit order in the log equals the order of commit times. A commit time is visible to
 // snapshots
@@ -189,6 +189,10 @@ class TransactionManager {
   void RaiseNextId(TransactionId at_least);
   // Most memory for versions; changes fail with kVersionStoreOutOfMemory beyond it.
   void set_version_limit(size_t bytes);
+  // Until ReleaseChanges no change of data begins (it waits, holding nothing that a reader needs),
+  // and nothing is cleaned up. Those under way go on.
+  void HoldChanges();
+  void ReleaseChanges();
   size_t version_count() const;
 
   // Drops versions that no snapshot needs and erases deleted nodes; returns how many versions

@@ -38,6 +38,8 @@ TransactionState* Implementation::FrontToClean() {
 }
 
 Status Implementation::CleanUp(size_t max_versions, bool wait) {
+  // What is cleaned is changed; it can wait until the instance thaws.
+  if (hold_gate_.held()) return Status::Ok();
   if (wait) {
     cleanup_mutex_.Lock();
   } else if (!cleanup_mutex_.TryLock()) {

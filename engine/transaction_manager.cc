@@ -17,6 +17,10 @@ TransactionId TransactionManager::next_id() const { return implementation_->next
 void TransactionManager::RaiseNextId(TransactionId at_least) {
   implementation_->RaiseNextId(at_least);
 }
+void TransactionManager::HoldChanges() { implementation_->hold_gate().Hold(); }
+
+void TransactionManager::ReleaseChanges() { implementation_->hold_gate().Release(); }
+
 void TransactionManager::set_version_limit(size_t bytes) {
   implementation_->set_version_limit(bytes);
 }

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/hold_gate.h"
 #include "engine/transaction.h"
 #include "engine/transaction_state.h"
 #include "engine/undo_record.h"
@@ -39,6 +40,7 @@ class TransactionManager::Implementation {
   ~Implementation();
 
   LogWriter& log() { return log_; }
+  HoldGate& hold_gate() { return hold_gate_; }
   EventSink& events() { return events_; }
   VersionStore& store() { return store_; }
 
@@ -147,6 +149,8 @@ class TransactionManager::Implementation {
   absl::Mutex state_mutex_;
   std::vector<std::unique_ptr<TransactionState>> states_ ABSL_GUARDED_BY(state_mutex_);  // All.
   std::vector<TransactionState*> free_states_ ABSL_GUARDED_BY(state_mutex_);
+
+  HoldGate hold_gate_;
 
   absl::Mutex cleanup_mutex_;  // One cleaner at a time, so that trees are freed after their nodes.
   MutationScratch cleanup_scratch_ ABSL_GUARDED_BY(cleanup_mutex_);

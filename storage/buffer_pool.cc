@@ -153,6 +153,10 @@ Status BufferPool::FlushDatabase(CachedDatabase& database) {
 
 void BufferPool::SetWriteTarget(Lgpos keep_above) { writer_->SetTarget(keep_above); }
 
+void BufferPool::PauseWriting() { writer_->Pause(); }
+
+void BufferPool::ResumeWriting() { writer_->Resume(); }
+
 void BufferPool::SetCacheLimit(uint64_t bytes) {
   residents_.set_limit(bytes);
   residents_.Evict();

@@ -79,6 +79,11 @@ class BufferPool {
   // clean pages at hand.
   void SetWriteTarget(Lgpos keep_above);
   void SetCacheLimit(uint64_t bytes);
+  // Until ResumeWriting no page is written and nobody waits for one to be: whoever needs room finds
+  // it among clean pages or goes over the limit, and a flush waits. Returns when no page is on its
+  // way.
+  void PauseWriting();
+  void ResumeWriting();
 
   struct Statistics {
     uint64_t resident_bytes = 0, dirty_pages = 0, pages_read = 0, pages_written = 0;

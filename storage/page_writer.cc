@@ -42,12 +42,14 @@ Status PageWriter::Open(FileSystem& file_system, const std::string& double_write
 
 Result<size_t> PageWriter::WriteBatch(CachedDatabase& database, Lgpos limit, uint64_t sequence,
                                       size_t most) {
-  const std::lock_guard lock(batch_mutex_);
+  std::unique_lock lock(batch_mutex_);
+  resumed_.wait(lock, [this] { return !paused_.load(); });
   return WriteBatchLocked(database, limit, sequence, most);
 }
 
 Result<size_t> PageWriter::WriteOldest(Lgpos limit, size_t most) {
   const std::lock_guard lock(batch_mutex_);
+  if (paused_.load()) return size_t{0};
   pool_->ListByAge(limit, &candidates_);
   for (CachedDatabase* database : candidates_) {
     ASSIGN_OR_RETURN(const size_t written, WriteBatchLocked(*database, limit, ~uint64_t{0}, most));
@@ -72,6 +74,20 @@ Result<size_t> PageWriter::WriteBatchLocked(CachedDatabase& database, Lgpos limi
   database.flush_list_->FinishFlight();
   pages_written_.fetch_add(copies_.size(), std::memory_order_relaxed);
   return copies_.size();
+}
+
+void PageWriter::Pause() {
+  const std::lock_guard lock(batch_mutex_);
+  paused_.store(true);
+}
+
+void PageWriter::Resume() {
+  {
+    const std::lock_guard lock(batch_mutex_);
+    paused_.store(false);
+  }
+  resumed_.notify_all();
+  Wake();
 }
 
 void PageWriter::CopyPages(CachedDatabase& database) {
@@ -203,6 +219,7 @@ void PageWriter::Wake() {
 }
 
 Lgpos PageWriter::WorkLimit() {
+  if (paused_.load()) return {};
   if (pool_->IsMuchDirty()) return kLgposMax;
   const Lgpos target = Lgpos::FromPacked(target_.load(std::memory_order_acquire));
   return pool_->OldestDirty() < target ? target : Lgpos{};

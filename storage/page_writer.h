@@ -44,6 +44,11 @@ class PageWriter {
     action();
   }
 
+  // From here on no batch begins: WriteOldest finds nothing to do, WriteBatch waits. Returns when
+  // none is under way.
+  void Pause();
+  void Resume();
+
   // A database joins: nothing that the double-write area holds may be taken for its pages.
   Status ClearProtection();
 
@@ -79,7 +84,9 @@ class PageWriter {
   const size_t batch_pages_;
   const bool background_;
 
-  std::mutex batch_mutex_;                         // Held for a whole batch; guards the next seven.
+  std::mutex batch_mutex_;                         // Held for a whole batch; guards the next eight.
+  std::atomic<bool> paused_{false};                // Changes under batch_mutex_.
+  std::condition_variable resumed_;                // With batch_mutex_.
   std::unique_ptr<DoubleWriteArea> double_write_;  // Null: no protection asked for.
   std::vector<PageImage> images_;
   AlignedBuffer buffer_;

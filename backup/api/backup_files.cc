@@ -9,7 +9,7 @@ namespace {
 JET_ERR Open(const Result<ApiInstance*>& instance, const char* name, JET_HANDLE* handle,
              uint32_t* size_low, uint32_t* size_high) {
   return InBackup(instance, [&](BackupSession& session) -> Status {
-    if (!session.running()) return Error::kNoBackup;
+    if (!session.streaming()) return Error::kNoBackup;
     if (handle == nullptr || size_low == nullptr || size_high == nullptr) {
       return Error::kInvalidParameter;
     }
@@ -34,7 +34,7 @@ JET_ERR Read(const Result<ApiInstance*>& instance, JET_HANDLE handle, void* buff
              uint32_t* actual) {
   return InBackup(instance, [&](BackupSession& session) -> Status {
     if (actual != nullptr) *actual = 0;
-    if (!session.running()) return Error::kNoBackup;
+    if (!session.streaming()) return Error::kNoBackup;
     if (buffer == nullptr) return Error::kInvalidParameter;
     ASSIGN_OR_RETURN(const size_t read,
                      session.ReadFile(handle, {static_cast<std::byte*>(buffer), size}));

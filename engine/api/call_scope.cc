@@ -10,10 +10,10 @@ Result<AttachedDatabase*> FindOpenDatabase(const SessionScope& scope, JET_DBID d
   return database;
 }
 
-InstanceCall::InstanceCall(ApiInstance& instance) : instance_(instance) {
+InstanceCall::InstanceCall(ApiInstance& instance, Allowed allowed) : instance_(instance) {
   absl::MutexLock lock(&instance_.mutex);
   ++instance_.calls;
-  if (instance_.service_stopped) {
+  if (instance_.service_stopped && allowed == Allowed::kWhileServing) {
     status_ = Error::kClientRequestToStopJetService;
   } else if (instance_.terminating) {
     status_ = Error::kTermInProgress;

@@ -111,7 +111,8 @@ JET_ERR WithCursor(JET_SESID sesid, JET_TABLEID tableid, Body&& body) {
 // kNotInitialized.
 class InstanceCall {
  public:
-  explicit InstanceCall(ApiInstance& instance);
+  // With kAlways a service that has been stopped is no obstacle.
+  explicit InstanceCall(ApiInstance& instance, Allowed allowed = Allowed::kWhileServing);
   ~InstanceCall();
   InstanceCall(const InstanceCall&) = delete;
   InstanceCall& operator=(const InstanceCall&) = delete;

@@ -109,7 +109,7 @@ JET_ERR GetDatabaseInfo(JET_SESID sesid, JET_DBID dbid, void* to, uint32_t size,
 // The header of a database that one of the process's instances has attached.
 std::optional<DatabaseHeader> HeaderInUse(const std::string& path) {
   for (ApiInstance* instance : ApiRegistry::Get().Instances()) {
-    const InstanceCall call(*instance);
+    const InstanceCall call(*instance, Allowed::kAlways);
     if (!call.status().ok()) continue;
     std::optional<DatabaseHeader> header;
     const Status status = instance->engine->ForEachDatabase([&](AttachedDatabase& database) {

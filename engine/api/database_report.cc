@@ -57,6 +57,13 @@ void FillBackups(const DatabaseHeader& header, JET_DBINFOMISC7* info) {
   info->bkinfoFullCur = ToJetBackupInfo(header.current_full_backup);
   info->bkinfoCopyPrev = ToJetBackupInfo(header.last_copy_backup);
   info->bkinfoDiffPrev = ToJetBackupInfo(header.last_differential_backup);
+  const auto mark = [](BackupType type, JET_BKINFO* backup) {
+    backup->bklogtimeMark.fOSSnapshot = type == BackupType::kOsSnapshot ? 1 : 0;
+  };
+  mark(header.last_full_backup_type, &info->bkinfoFullPrev);
+  mark(header.last_incremental_backup_type, &info->bkinfoIncPrev);
+  mark(header.last_copy_backup_type, &info->bkinfoCopyPrev);
+  mark(header.last_differential_backup_type, &info->bkinfoDiffPrev);
 }
 
 void FillCounter(const HeaderCounter& counter, uint32_t* count, JET_LOGTIME* last,

@@ -1,5 +1,6 @@
 // Family "instance": creating, starting and ending instances.
 
+#include "engine/api/call_scope.h"
 #include "engine/api/instance_lifetime.h"
 #include "engine/api/text.h"
 
@@ -85,14 +86,32 @@ JET_ERR Init3(JET_INSTANCE* pinstance, const RestartInfo* info, JET_GRBIT grbit)
   return Init(pinstance, request);
 }
 
+// What has been stopped for good stays stopped.
+Status ResumeService(ApiInstance& instance, JET_GRBIT parts) {
+  if (instance.service_stopped) return Error::kClientRequestToStopJetService;
+  if (parts == 0 || (parts & JET_bitStopServiceQuiesceCaches) != 0) {
+    instance.engine->SetQuiesceCaches(false);
+  }
+  return Status::Ok();
+}
+
+// Work that the engine does for users on its own (defragmentation) does not exist here, so there is
+// nothing of it to stop.
 JET_ERR StopService(const Result<ApiInstance*>& instance, JET_GRBIT grbit) {
   constexpr JET_GRBIT kParts =
       JET_bitStopServiceBackgroundUserTasks | JET_bitStopServiceQuiesceCaches;
   constexpr JET_GRBIT kResume = JET_bitStopServiceResume;
   if (!instance.ok()) return ToJet(instance.status());
-  if ((grbit & ~(kParts | kResume)) != 0 || grbit == kResume) return JET_errInvalidGrbit;
-  if (!(*instance)->initialized) return JET_errNotInitialized;
-  // The parts concern work that this engine does not do on its own, or does all the time.
+  if ((grbit & ~(kParts | kResume)) != 0) return JET_errInvalidGrbit;
+  const InstanceCall call(**instance, Allowed::kAlways);
+  if (!call.status().ok()) return ToJet(call.status());
+  if ((grbit & kResume) != 0) return ToJet(ResumeService(**instance, grbit & kParts));
+  Instance& engine = *(*instance)->engine;
+  if (grbit == JET_bitStopServiceAll || (grbit & JET_bitStopServiceQuiesceCaches) != 0) {
+    // Only to have less to do at the end: that the log is down, others will hear of.
+    engine.log().EnsureDurable().Ignore();
+    engine.SetQuiesceCaches(true);
+  }
   if (grbit == JET_bitStopServiceAll) (*instance)->service_stopped = true;
   return JET_errSuccess;
 }

@@ -149,8 +149,9 @@ Status EndEngine(ApiInstance& instance, JET_GRBIT flags) {
   Instance& engine = *instance.engine;
   const bool stop_backup = (flags & (JET_bitTermAbrupt | JET_bitTermStopBackup)) != 0;
   // First: a call that is under way may be about to begin a backup.
-  if (!engine.backup_gate().Shut(/*unless_active=*/!stop_backup)) return Error::kBackupInProgress;
-  if (stop_backup) engine.backup_gate().RequestEnd();
+  RETURN_IF_ERROR(engine.backup_gate().Shut(/*unless_active=*/!stop_backup));
+  // A backup where it may be stopped, and a snapshot session that has not frozen anything yet.
+  engine.backup_gate().RequestEnd();
   {
     absl::MutexLock lock(&instance.mutex);
     instance.mutex.Await(absl::Condition(
@@ -195,7 +196,8 @@ Status EndInstance(ApiInstance& instance, JET_GRBIT flags) {
   RETURN_IF_ERROR(BeginTermination(instance));
   Status status = Status::Ok();
   if (instance.initialized) status = EndEngine(instance, flags);
-  if (status.Is(Error::kBackupInProgress) || status.Is(Error::kTooManyActiveUsers)) {
+  if (status.Is(Error::kBackupInProgress) || status.Is(Error::kSurrogateBackupInProgress) ||
+      status.Is(Error::kTooManyActiveUsers)) {
     absl::MutexLock lock(&instance.mutex);
     instance.terminating = false;
     return status;

@@ -79,7 +79,12 @@ JET_API JetEndSession(JET_SESID sesid, JET_GRBIT) {
 JET_API JetSetSessionContext(JET_SESID sesid, JET_API_PTR ulContext) {
   return InSession(
       sesid,
-      [&](const SessionScope& scope) { return contrail::api::SetContext(scope.api(), ulContext); },
+      [&](const SessionScope& scope) -> contrail::Status {
+        if (scope.api().instance->service_stopped) {
+          return contrail::Error::kClientRequestToStopJetService;
+        }
+        return contrail::api::SetContext(scope.api(), ulContext);
+      },
       Allowed::kByAnyThread);
 }
 

@@ -305,13 +305,13 @@ TEST_F(BackupSessionTest, AfterStop) {
 // A termination that has begun lets no backup in behind its back.
 TEST_F(BackupSessionTest, AShutGateLetsNobodyIn) {
   BackupGate& gate = model_.engine().backup_gate();
-  EXPECT_TRUE(gate.Shut(/*unless_active=*/true));
+  EXPECT_TRUE(gate.Shut(/*unless_active=*/true).ok());
   EXPECT_EQ(session().Begin(BackupKind::kFull), Status(Error::kTermInProgress));
   EXPECT_FALSE(session().running());
   gate.Reopen();
   ASSERT_EQ(session().Begin(BackupKind::kFull), Status::Ok());
-  EXPECT_FALSE(gate.Shut(/*unless_active=*/true));
-  EXPECT_TRUE(gate.Shut(/*unless_active=*/false));
+  EXPECT_TRUE(gate.Shut(/*unless_active=*/true).Is(Error::kBackupInProgress));
+  EXPECT_TRUE(gate.Shut(/*unless_active=*/false).ok());
   gate.RequestEnd();
   EXPECT_FALSE(session().running());
   EXPECT_EQ(session().Begin(BackupKind::kFull), Status(Error::kTermInProgress));

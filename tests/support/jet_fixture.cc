@@ -33,8 +33,10 @@ JetInstance::~JetInstance() {
 }
 
 JET_ERR JetInstance::Term(JET_GRBIT grbit) {
+  constexpr JET_ERR kSurrogateBackupInProgress = -617;  // Not in esent.h.
   const JET_ERR error = JetTerm2(handle_, grbit);
-  if (error != JET_errBackupInProgress && error != JET_errTooManyActiveUsers) {
+  if (error != JET_errBackupInProgress && error != kSurrogateBackupInProgress &&
+      error != JET_errTooManyActiveUsers) {
     handle_ = JET_instanceNil;
   }
   return error;
