@@ -144,7 +144,7 @@ std::string LgposText(const Lgpos& position) {
 }
 
 Result<Lgpos> ParseLgpos(const std::string& text) {
-  const std::vector<std::string> parts = absl::StrSplit(text, ':');
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::ByAnyChar(":,"));
   uint32_t numbers[3] = {};
   if (parts.size() != 3) return Error::kInvalidParameter;
   for (size_t i = 0; i < 3; ++i) {

@@ -27,7 +27,7 @@ struct RestorePoint {
   std::string ToText() const;
 };
 
-// "generation:block:offset", hexadecimal, as positions are shown everywhere.
+// "generation:block:offset", hexadecimal; read with commas, too, as headers show positions.
 std::string LgposText(const Lgpos& position);
 Result<Lgpos> ParseLgpos(const std::string& text);  // kInvalidParameter
 // "YYYY-MM-DD HH:MM:SS" with or without ".mmm" and " UTC". kInvalidParameter.

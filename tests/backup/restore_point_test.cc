@@ -23,6 +23,8 @@ using test::SimulatedFileSystem;
 
 constexpr uint64_t kSeed = 20261122;
 constexpr char kCopiedDatabase[] = "/copy/data.edb";
+constexpr char kOther[] = "/db/other.edb";
+constexpr char kCopiedOther[] = "/copy/other.edb";
 constexpr char kNew[] = "/new/";
 
 // A backup in the middle of a workload, a crash at its end.
@@ -31,6 +33,7 @@ class RestorePointTest : public testing::Test {
   struct Moment {
     Lgpos behind;  // The commit's record lies before, the next record does not.
     Model model;
+    Model other;  // Of the second database.
   };
 
   void SetUp() override {
@@ -38,6 +41,7 @@ class RestorePointTest : public testing::Test {
     ModelInstance live(files_, events_);
     ASSERT_EQ(live.Start(), Status::Ok());
     ASSERT_EQ(live.Create(), Status::Ok());
+    ASSERT_EQ(live.Create(kOther), Status::Ok());
     for (int i = 0; i < 20; ++i) Commit(live);
     const auto taken =
         test::TakeBackup(live.engine(), "/copy/", {.meanwhile = [&] { Commit(live); }});
@@ -66,11 +70,13 @@ class RestorePointTest : public testing::Test {
 
   void Commit(ModelInstance& live) {
     const std::string key = ModelInstance::Key(static_cast<int>(random_() % 50));
-    ASSERT_EQ(live.Put(key, std::string(random_() % 2000, static_cast<char>('a' + random_() % 26))),
+    const std::string value(random_() % 2000, static_cast<char>('a' + random_() % 26));
+    ASSERT_EQ(live.Put(key, value, random_() % 4 == 0 ? kOther : ModelInstance::kDatabase),
               Status::Ok());
     const Result<Model> contents = live.Contents();
-    ASSERT_TRUE(contents.ok());
-    moments_.push_back({live.engine().log().Tip(), *contents});
+    const Result<Model> other = live.Contents(kOther);
+    ASSERT_TRUE(contents.ok() && other.ok());
+    moments_.push_back({live.engine().log().Tip(), *contents, *other});
   }
 
   RestoreRequest To(const RestorePoint& point) const {
@@ -83,13 +89,16 @@ class RestorePointTest : public testing::Test {
   static RestorePoint Before(Lgpos behind) {
     return {.position = Lgpos::FromPacked(behind.Packed() - 1)};
   }
-  void ExpectContents(SimulatedFileSystem& disk, const Model& expected) {
+  void ExpectContents(SimulatedFileSystem& disk, const Moment& expected) {
     ModelInstance copy(disk, events_, ModelInstance::SmallOptions(kNew));
     ASSERT_EQ(copy.Start(), Status::Ok());
     ASSERT_EQ(copy.Attach(kCopiedDatabase), Status::Ok());
+    ASSERT_EQ(copy.Attach(kCopiedOther), Status::Ok());
     const Result<Model> contents = copy.Contents(kCopiedDatabase);
-    ASSERT_TRUE(contents.ok());
-    EXPECT_TRUE(*contents == expected);
+    const Result<Model> other = copy.Contents(kCopiedOther);
+    ASSERT_TRUE(contents.ok() && other.ok());
+    EXPECT_TRUE(*contents == expected.model);
+    EXPECT_TRUE(*other == expected.other);
     ASSERT_EQ(copy.engine().Terminate(TerminateMode::kComplete), Status::Ok());
   }
   // All commits in the logs, as they lie there.
@@ -128,11 +137,11 @@ TEST_F(RestorePointTest, BringsBackEveryCommitByItsPosition) {
     ASSERT_EQ(result.status(), Status::Ok());
     EXPECT_LT(result->last_commit, moments_[moment].behind);
     // The very position of the commit takes it in.
-    ExpectContents(disk, moments_[moment].model);
+    ExpectContents(disk, moments_[moment]);
     SimulatedFileSystem again(image_);
     ASSERT_EQ(Restore(again, events_, To({.position = result->last_commit})).status(),
               Status::Ok());
-    ExpectContents(again, moments_[moment].model);
+    ExpectContents(again, moments_[moment]);
   }
 }
 
@@ -150,9 +159,9 @@ TEST_F(RestorePointTest, BringsBackWhatWasThereAtATime) {
       later = position;
       break;
     }
-    const Model* expected = nullptr;
+    const Moment* expected = nullptr;
     for (const Moment& candidate : moments_) {
-      if (candidate.behind <= later) expected = &candidate.model;
+      if (candidate.behind <= later) expected = &candidate;
     }
     SimulatedFileSystem disk(image_);
     const auto result = Restore(disk, events_, To({.time = time}));
@@ -173,7 +182,7 @@ TEST_F(RestorePointTest, RefusesAPointBeforeTheEndOfTheBackup) {
     EXPECT_NE(events_.Last(432).expected, "");
     // Nothing has happened, so the right point can be given.
     EXPECT_EQ(Restore(disk, events_, To(Before(moments_[first_].behind))).status(), Status::Ok());
-    ExpectContents(disk, moments_[first_].model);
+    ExpectContents(disk, moments_[first_]);
   }
 }
 
@@ -231,7 +240,9 @@ TEST_F(RestorePointTest, CanBeRepeatedAfterACrashAnywhere) {
   const RestoreRequest request = To(Before(moment.behind));
   size_t repeated = 0;
   const size_t images = test::ForEachCrashPoint(
-      image_, test::CrashOutcomes(0),
+      image_,
+      {{.policy = test::CrashPolicy::kDropUnsynced},
+       {.policy = test::CrashPolicy::kTearLast, .seed = 1}},
       [&](SimulatedFileSystem& disk) {
         Restore(disk, DiscardEvents(), request).status().Ignore();  // The power goes.
       },
@@ -244,7 +255,7 @@ TEST_F(RestorePointTest, CanBeRepeatedAfterACrashAnywhere) {
           ASSERT_EQ(again, Status::Ok());
           ++repeated;
         }
-        ExpectContents(disk, moment.model);
+        ExpectContents(disk, moment);
       });
   std::printf("restore to a point: %zu crash images, %zu repeated\n", images, repeated);
   EXPECT_GT(repeated, 50u);
@@ -265,7 +276,7 @@ TEST_F(RestorePointTest, AnInterruptedRestoreIsRepeatedAsItWasOrNotAtAll) {
   EXPECT_EQ(Restore(disk, events_, everything).status(),
             Status(Error::kGivenLogFileHasBadSignature));
   EXPECT_EQ(Restore(disk, events_, request).status(), Status::Ok());
-  ExpectContents(disk, moments_[first_ + 9].model);
+  ExpectContents(disk, moments_[first_ + 9]);
 }
 
 TEST_F(RestorePointTest, WhatWasReplayedFurtherIsRefused) {
@@ -293,6 +304,8 @@ TEST_F(RestorePointTest, TheFoldersOfTheTwoStreamsAreTwo) {
 
 TEST(RestorePointTextTest, IsReadAndWritten) {
   EXPECT_EQ(LgposText(*ParseLgpos("1A:3:f0")), "1A:3:F0");
+  EXPECT_EQ(LgposText(*ParseLgpos("0x1A,3,F0")), "1A:3:F0");
+  EXPECT_EQ(LgposText(*ParseLgpos("0000001A:0003:00F0")), "1A:3:F0");
   for (const char* wrong : {"", "1:2", "0:1:2", "1:2:3:4", "1:10000:0", "x:1:2", "1:2:"}) {
     EXPECT_EQ(ParseLgpos(wrong).status(), Status(Error::kInvalidParameter)) << wrong;
   }
