@@ -124,7 +124,8 @@ JET_API JetStopBackupInstance(JET_INSTANCE instance);
 /* For the default instance: see JetTruncateLogInstance. */
 JET_API JetTruncateLog(void);
 
-/* Deletes the logs that no recovery needs any more; only after every log of the backup was read. */
+/* The end of the backup will delete the logs that no recovery needs any more: both happen, or
+   neither. Only after every log of the backup was read. */
 JET_API JetTruncateLogInstance(JET_INSTANCE instance);
 
 /* Restore. */
