@@ -149,7 +149,7 @@ class BackupKindsCrashTest : public testing::TestWithParam<Case> {
     ExpectRestorable(disk.Current(), kFirst, chain, second_model_);
   }
   // The next one of the chain, and a restore of it.
-  void ExpectNextBackupWorks(ModelInstance& model) {
+  void ExpectNextBackupWorks(ModelInstance& model, SimulatedFileSystem& files) {
     ASSERT_EQ(model.Put("next", "backup"), Status::Ok());
     const Result<Model> contents = model.Contents();
     ASSERT_TRUE(contents.ok());
@@ -159,7 +159,6 @@ class BackupKindsCrashTest : public testing::TestWithParam<Case> {
               Status::Ok());
     const auto next = test::TakeBackup(model.engine(), "/next/");
     ASSERT_EQ(next.status(), Status::Ok());
-    auto& files = static_cast<SimulatedFileSystem&>(model.engine().files());
     ExpectRestorable(files.Current(), "/next/", *next, *contents);
   }
 
@@ -206,7 +205,7 @@ TEST_P(BackupKindsCrashTest, TheEpochAndItsTruncationAreThereOrNeither) {
         EXPECT_EQ(LowestLog(files), old ? lowest_before : lowest_);
         if (++number % 7 != 0) return;
         ExpectLastGoodRestorable(found, !old);
-        ExpectNextBackupWorks(model);
+        ExpectNextBackupWorks(model, files);
       });
   std::printf("%s backup: %llu points, %zu images, %zu with the old epoch\n", GetParam().name,
               static_cast<unsigned long long>(points), images, old_epochs);
