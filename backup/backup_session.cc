@@ -54,7 +54,7 @@ Status BackupSession::CheckAllowed() const {
   return Status::Ok();
 }
 
-Status BackupSession::Begin(BackupKind kind) {
+Status BackupSession::Begin(BackupKind kind, bool internal) {
   RETURN_IF_ERROR(CheckAllowed());
   if (kind == BackupKind::kIncremental && instance_.options().circular_logging) {
     return Error::kInvalidBackup;
@@ -70,6 +70,7 @@ Status BackupSession::Begin(BackupKind kind) {
     logs_.reset();
     return status;
   }
+  internal_.store(internal);
   state_ = kind == BackupKind::kFull ? BackupState::kDatabases : BackupState::kLogs;
   return status;
 }
@@ -174,6 +175,7 @@ Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
     if (outcome == Outcome::kByServer) status = Error::kBackupAbortByServer;
   }
   state_ = BackupState::kNone;
+  internal_.store(false);
   members_.clear();
   logs_.reset();
   instance_.backup_gate().Leave();

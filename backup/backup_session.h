@@ -79,7 +79,8 @@ class BackupSession {
   Status CheckAllowed() const;
   // kInvalidBackup (incremental with circular logging), kLogSequenceEnd, kBackupInProgress,
   // kMissingFullBackup, kCheckpointCorrupt, kCheckpointFileNotFound.
-  Status Begin(BackupKind kind);
+  // `internal`: the caller is the engine and not its client.
+  Status Begin(BackupKind kind, bool internal = false);
   // Paths of the databases that a full backup copies. kNoBackup, kInvalidBackupSequence,
   // kBackupAbortByServer (as everything below).
   Result<std::vector<std::string>> AttachInfo();
@@ -117,6 +118,8 @@ class BackupSession {
   bool streaming() const {
     return state() == BackupState::kDatabases || state() == BackupState::kLogs;
   }
+  // One runs, and the engine makes it on its own.
+  bool internal() const { return internal_.load(); }
   // Of streams opened from now on.
   void set_read_ahead(const ReadAheadOptions& options);
 
@@ -162,6 +165,7 @@ class BackupSession {
 
   Instance& instance_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> internal_{false};
 
   mutable absl::Mutex mutex_;
   BackupState state_ ABSL_GUARDED_BY(mutex_) = BackupState::kNone;

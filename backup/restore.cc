@@ -13,6 +13,7 @@
 #include "engine/instance.h"
 #include "engine/instance_lock.h"
 #include "log/checkpoint.h"
+#include "log/log_inspection.h"
 
 namespace contrail {
 namespace {
@@ -38,6 +39,7 @@ class RestoreRun {
   Status MakeReady();
   Status ClearLeftovers(bool resumed);
   Status MendTornPages();
+  Status RemoveOwnFiles(bool logs_only);
   Status Replay();
   RecoveryPlan MakePlan();
   std::string ShownPath(const std::string& path) const;
@@ -96,9 +98,16 @@ Status RestoreRun::Check() {
   const InstanceOptions& instance = request_.instance;
   RETURN_IF_ERROR(Lock());
   const bool to_point = request_.point.given();
-  log_request_ = {instance.base_name, request_.set_folder,
-                  to_point ? request_.survivors : instance.log_path, request_.generation_low,
-                  request_.generation_high};
+  log_request_.base_name =
+      request_.live.has_value() ? request_.live->base_name : instance.base_name;
+  log_request_.set_folder = request_.set_folder;
+  log_request_.log_folder = to_point ? request_.survivors : instance.log_path;
+  log_request_.generation_low = request_.generation_low;
+  log_request_.generation_high = request_.generation_high;
+  if (request_.live.has_value()) {
+    log_request_.log_folder = request_.live->folder;
+    log_request_.last_survivor = request_.live->last;
+  }
   ASSIGN_OR_RETURN(logs_, FindRestoreLogs(files_, events_, log_request_));
   RETURN_IF_ERROR(OpenDatabases());
   std::optional<Signature> noted;
@@ -175,9 +184,10 @@ Status RestoreRun::MakeReady() {
       });
   RETURN_IF_ERROR(ClearLeftovers(resumed));
   // The old logs are nobody's who goes on in a new stream.
-  if (!timeline_.has_value()) {
+  if (!timeline_.has_value() && !request_.live.has_value()) {
     RETURN_IF_ERROR(DeleteLogsOutside(files_, log_request_, logs_));
   }
+  if (request_.live.has_value()) RETURN_IF_ERROR(RemoveOwnFiles(/*logs_only=*/true));
   const InstanceOptions& instance = request_.instance;
   if (timeline_.has_value()) {
     RETURN_IF_ERROR(timeline_->Write(files_, instance.log_path, instance.base_name));
@@ -206,6 +216,28 @@ Status RestoreRun::ClearLeftovers(bool resumed) {
   return files_.SyncDirectory(request_.instance.system_path);
 }
 
+// Of an instance that nobody goes on with. Its lock stays: see engine/instance_lock.h.
+Status RestoreRun::RemoveOwnFiles(bool logs_only) {
+  const InstanceOptions& instance = request_.instance;
+  std::vector<std::string> names = {CurrentLogFileName(instance.base_name),
+                                    PreparedLogFileName(instance.base_name)};
+  ASSIGN_OR_RETURN(const std::vector<std::string> all, files_.List(instance.log_path));
+  for (const std::string& name : all) {
+    if (GenerationOfFileName(instance.base_name, name) != 0) names.push_back(name);
+  }
+  std::vector<std::string> paths;
+  for (const std::string& name : names) paths.push_back(instance.log_path + name);
+  if (!logs_only) {
+    paths.push_back(DoubleWritePath());
+    paths.push_back(instance.system_path + CheckpointFileName(instance.base_name));
+  }
+  for (const std::string& path : paths) {
+    const Status removed = files_.Remove(path);
+    if (!removed.ok() && !removed.Is(Error::kFileNotFound)) return removed;
+  }
+  return files_.SyncDirectory(instance.log_path);
+}
+
 // The marks go one after the other; a note tells a second try whose have gone already.
 Status RestoreRun::Finish() {
   FinishedDatabases finished;
@@ -218,6 +250,7 @@ Status RestoreRun::Finish() {
     RETURN_IF_ERROR(database.Finish(files_, events_));
   }
   RETURN_IF_ERROR(FinishedDatabases::Remove(files_, note));
+  if (request_.live.has_value()) return RemoveOwnFiles(/*logs_only=*/false);
   if (!timeline_.has_value()) return Status::Ok();
   return NewTimeline::Remove(files_, request_.instance.log_path, request_.instance.base_name);
 }
@@ -307,9 +340,15 @@ Status RestoreRun::Replay() {
 // The backup's own logs have been verified before anything is read behind them.
 Status RestoreRun::ExplainLogError(Status status) {
   if (!status.Is(Error::kLogFileCorrupt) && !status.Is(Error::kLogReadVerifyFailure)) return status;
-  return ReportFailure(events_, event_id::kLogCorruptInRecovery,
-                       Error::kLogCorruptDuringHardRecovery,
-                       "A log behind those of the backup is damaged.", log_request_.log_folder);
+  const std::vector<LogFileInfo>& all = logs_.source.files;
+  for (size_t i = all.size() - logs_.survivors; i < all.size(); ++i) {
+    const Result<LogInspection> inspection =
+        InspectLogFile(files_, DiscardEvents(), all[i].path, nullptr);
+    if (inspection.ok() && inspection->final) continue;
+    return ReportDamagedLog(files_, events_,
+                            {all[i].path, /*of_set=*/false, /*followed=*/i + 1 < all.size()});
+  }
+  return ReportDamagedLog(files_, events_, {all.back().path, /*of_set=*/false});
 }
 
 }  // namespace

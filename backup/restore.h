@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct RestoreProgress {
   uint32_t generation = 0;
 };
 
+// The log of an instance that runs while databases are restored beside it.
+struct LiveLog {
+  std::string base_name;  // The set's too.
+  std::string folder;     // Ends with a slash; empty: nothing behind the set is replayed.
+  uint32_t last = 0;      // The last generation to replay, which is archived.
+};
+
 struct RestoreRequest {
   // Logs of the backup, and which of them (0: all that are there).
   std::string set_folder;
@@ -37,6 +45,9 @@ struct RestoreRequest {
   // Paths, base name and memory of the instance that does the work and is gone afterwards. Logs
   // behind the backup's that lie in its log path are replayed too, and the stream goes on there.
   InstanceOptions instance;
+  // Given: the logs behind the backup's are those of a running instance. What the instance that
+  // works writes under its own base name goes at the end, and so does what an earlier try has left.
+  std::optional<LiveLog> live;
   std::vector<RestoredDatabase> databases;
   // Not further than this. Then a new log stream begins in the instance's log path, which holds no
   // logs (kBackupDirectoryNotEmpty) but those of an earlier try, and the logs behind the backup's

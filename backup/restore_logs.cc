@@ -6,6 +6,7 @@
 
 #include "backup/backup_events.h"
 #include "engine/instance_lock.h"
+#include "log/log_inspection.h"
 #include "storage/aligned_buffer.h"
 
 namespace contrail {
@@ -45,6 +46,8 @@ class RestoreLogFinder {
   Status TakeSurvivors();
   // Checks the file's header against the one before, and adds it.
   Status Take(const LogFileInfo& file, const Refusals& refusals);
+  Result<LogListing> ListArchivedLogs(const std::string& folder);
+  Status CheckLastSurvivor(const std::vector<LogFileInfo>& found);
   Status VerifyWhole(const std::string& path);
 
   FileSystem& files_;
@@ -55,6 +58,8 @@ class RestoreLogFinder {
 };
 
 Status RestoreLogFinder::FindRange() {
+  ASSIGN_OR_RETURN(const bool exists, files_.Exists(request_.set_folder));
+  if (!exists) return Error::kInvalidPath;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(request_.set_folder));
   uint32_t lowest = 0;
   uint32_t highest = 0;
@@ -149,8 +154,37 @@ Status RestoreLogFinder::VerifyWhole(const std::string& path) {
   }
   if (status.ok()) status = verifier->Finish();
   if (status.ok() && whole == size) return status;
-  return ReportFailure(events_, event_id::kLogCorruptInRestore, Error::kLogCorruptDuringHardRestore,
-                       "A log of the backup is damaged.", path);
+  const bool followed = logs_.source.files.back().generation < logs_.generation_high;
+  return ReportDamagedLog(files_, events_, {path, /*of_set=*/true, followed});
+}
+
+// Of a running instance, whose current log goes on changing.
+Result<LogListing> RestoreLogFinder::ListArchivedLogs(const std::string& folder) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(folder));
+  LogListing listing;
+  for (const std::string& name : names) {
+    const uint32_t generation = GenerationOfFileName(request_.base_name, name);
+    if (generation != 0) listing.archived.push_back({generation, folder + name});
+  }
+  std::sort(listing.archived.begin(), listing.archived.end(),
+            [](const LogFileInfo& a, const LogFileInfo& b) { return a.generation < b.generation; });
+  return listing;
+}
+
+// A running instance has all of its logs up to the one that it has just ended, unless they were
+// deleted meanwhile.
+Status RestoreLogFinder::CheckLastSurvivor(const std::vector<LogFileInfo>& found) {
+  const uint32_t last = found.empty() ? logs_.generation_high : found.back().generation;
+  const uint32_t first = found.empty() ? last + 1 : found.front().generation;
+  if (last >= request_.last_survivor && first <= logs_.generation_high + 1) return Status::Ok();
+  const bool at_end = last < request_.last_survivor;
+  const uint32_t missing = (at_end ? last : logs_.generation_high) + 1;
+  return ReportFailure(
+      events_, at_end ? event_id::kRequiredLogMissing : event_id::kRequiredFirstLogMissing,
+      Error::kRequiredLogFilesMissing, "A log that the restore has to go on with is missing.",
+      request_.log_folder + LogFileName(request_.base_name, missing),
+      absl::StrCat("generations ", logs_.generation_high + 1, " to ", request_.last_survivor),
+      found.empty() ? "none" : absl::StrCat("generations ", first, " to ", last));
 }
 
 Status RestoreLogFinder::TakeSurvivors() {
@@ -159,13 +193,19 @@ Status RestoreLogFinder::TakeSurvivors() {
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(request_.log_folder));
   if (!exists) return Status::Ok();
   const std::string folder = request_.log_folder.substr(0, request_.log_folder.size() - 1);
-  ASSIGN_OR_RETURN(LogListing listing, ListLogFiles(files_, events_, folder.empty() ? "/" : folder,
-                                                    request_.base_name));
+  ASSIGN_OR_RETURN(
+      LogListing listing,
+      request_.last_survivor != 0
+          ? ListArchivedLogs(request_.log_folder)
+          : ListLogFiles(files_, events_, folder.empty() ? "/" : folder, request_.base_name));
   std::vector<LogFileInfo> found;
   for (LogFileInfo& file : listing.archived) {
+    if (request_.last_survivor != 0 && file.generation > request_.last_survivor) continue;
     if (file.generation > logs_.generation_high) found.push_back(std::move(file));
   }
-  if (listing.has_current) {
+  if (request_.last_survivor != 0) {
+    RETURN_IF_ERROR(CheckLastSurvivor(found));
+  } else if (listing.has_current) {
     found.push_back(listing.current);
   } else if (!found.empty()) {
     return ReportFailure(events_, event_id::kExistingCurrentLogMissing,
@@ -190,6 +230,30 @@ Status RestoreLogFinder::TakeSurvivors() {
 }
 
 }  // namespace
+
+Status ReportDamagedLog(FileSystem& files, EventSink& events, const DamagedLog& log) {
+  const std::string& path = log.path;
+  const bool of_set = log.of_set;
+  const Result<LogInspection> inspection = InspectLogFile(files, DiscardEvents(), path, nullptr);
+  // Something that was durable has changed, or the file is none.
+  const bool corrupt =
+      log.followed || !inspection.ok() || inspection->final || inspection->frame_behind.has_value();
+  if (!corrupt && inspection->torn.empty() && of_set) {
+    return ReportFailure(events, event_id::kRedoEndsAbruptly, Error::kRedoAbruptEnded,
+                         "A log of the backup ends before its generation does.", path);
+  }
+  if (!corrupt) {
+    return ReportFailure(
+        events, of_set ? event_id::kLogTornInRestore : event_id::kLogTornInRecovery,
+        of_set ? Error::kLogTornWriteDuringHardRestore : Error::kLogTornWriteDuringHardRecovery,
+        "The end of a log is torn.", path, "a whole frame", inspection->torn);
+  }
+  return ReportFailure(
+      events, of_set ? event_id::kLogCorruptInRestore : event_id::kLogCorruptInRecovery,
+      of_set ? Error::kLogCorruptDuringHardRestore : Error::kLogCorruptDuringHardRecovery,
+      of_set ? "A log of the backup is damaged." : "A log behind those of the backup is damaged.",
+      path);
+}
 
 Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
                                     const RestoreLogRequest& request) {

@@ -25,15 +25,30 @@ struct RestoreLogRequest {
   std::string log_folder;       // Where survivors lie; empty: there are none.
   uint32_t generation_low = 0;  // 0: what is there.
   uint32_t generation_high = 0;
+  uint32_t last_survivor = 0;  // Not 0: archived ones up to here, all of them, and no current one.
 };
 
 // Finds and verifies the logs, every byte of those of the backup. Each refusal has its event:
-// kFileNotFound (no log at all, or the first one is missing), kMissingRestoreLogFiles,
-// kGivenLogFileHasBadSignature, kGivenLogFileIsNotContiguous, kLogCorruptDuringHardRestore; of the
-// survivors: kExistingLogFileHasBadSignature, kExistingLogFileIsNotContiguous,
-// kMissingCurrentLogFiles.
+// kInvalidPath (no such folder), kFileNotFound (no log, or the first one is missing),
+// kMissingRestoreLogFiles,
+// kGivenLogFileHasBadSignature, kGivenLogFileIsNotContiguous, kLogCorruptDuringHardRestore (kinds
+// of damage: kLogTornWriteDuringHardRestore, the last frames are not whole; kRedoAbruptEnded, they
+// are not there); of the survivors: kExistingLogFileHasBadSignature,
+// kExistingLogFileIsNotContiguous, kMissingCurrentLogFiles, kRequiredLogFilesMissing (up to
+// `last_survivor`).
 Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
                                     const RestoreLogRequest& request);
+
+// A log that does not verify: what is wrong with it, as an event and as an error.
+// kLogCorruptDuringHardRestore, kLogTornWriteDuringHardRestore, kRedoAbruptEnded; of a log behind
+// the set kLogCorruptDuringHardRecovery, kLogTornWriteDuringHardRecovery. A log that is followed by
+// another one had been whole.
+struct DamagedLog {
+  std::string path;
+  bool of_set = true;
+  bool followed = false;
+};
+Status ReportDamagedLog(FileSystem& files, EventSink& events, const DamagedLog& log);
 
 // Deletes the archived logs in the set's folder that are outside the range, unless it is the log
 // folder. The caller has the lock of the log folder.

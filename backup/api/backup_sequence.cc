@@ -8,7 +8,7 @@ namespace {
 constexpr JET_GRBIT kHowToEnd = JET_bitBackupEndNormal | JET_bitBackupEndAbort;
 
 JET_ERR Begin(const Result<ApiInstance*>& instance, JET_GRBIT grbit) {
-  return InBackup(instance, [&](BackupSession& session) -> Status {
+  return InNewBackup(instance, [&](BackupSession& session) -> Status {
     RETURN_IF_ERROR(session.CheckAllowed());
     if (grbit != 0 && grbit != JET_bitBackupIncremental) return Error::kInvalidGrbit;
     return session.Begin(grbit == 0 ? BackupKind::kFull : BackupKind::kIncremental);
@@ -26,10 +26,11 @@ JET_ERR End(const Result<ApiInstance*>& instance, JET_GRBIT grbit) {
 }
 
 JET_ERR Stop(const Result<ApiInstance*>& instance) {
-  return InBackup(instance, [](BackupSession& session) {
-    session.Stop();
-    return Status::Ok();
-  });
+  if (!instance.ok()) return ToJet(instance.status());
+  const InstanceCall call(**instance);
+  if (!call.status().ok()) return ToJet(call.status());
+  BackupSession::Of(*(*instance)->engine)->Stop();
+  return JET_errSuccess;
 }
 
 JET_ERR Truncate(const Result<ApiInstance*>& instance) {

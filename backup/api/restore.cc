@@ -6,8 +6,10 @@
 
 #include <optional>
 
+#include "backup/api/restore_call.h"
+#include "backup/api/restore_target.h"
 #include "engine/api/call_scope.h"
-#include "engine/api/parameter_options.h"
+#include "engine/api/parameter_set.h"
 #include "engine/api/text.h"
 
 namespace contrail::api {
@@ -61,72 +63,52 @@ Result<std::string> Folder(const Text& text) {
   return folder;
 }
 
-// Where the restore runs: in the target's folders when they are given.
-Status PlaceInstance(const Arguments& arguments, InstanceOptions* options) {
-  const bool target = arguments.target_log_folder.has_value();
-  if (target != arguments.target_checkpoint_folder.has_value() ||
-      (target && arguments.target_name.has_value())) {
-    return Error::kInvalidParameter;
-  }
-  ASSIGN_OR_RETURN(options->log_path,
-                   Folder(target ? arguments.target_log_folder : arguments.log_folder));
-  ASSIGN_OR_RETURN(options->system_path, Folder(target ? arguments.target_checkpoint_folder
-                                                       : arguments.checkpoint_folder));
-  options->temporary_path = options->system_path;
-  for (const ApiInstance* other : ApiRegistry::Get().Instances()) {
-    if (!other->initialized) continue;
-    if (arguments.target_name == other->name ||
-        (target && other->engine->options().log_path == options->log_path)) {
-      return Error::kFeatureNotAvailable;  // Restoring beside a running instance.
-    }
-  }
-  return arguments.target_name.has_value() ? Error::kBadRestoreTargetInstance : Status::Ok();
-}
-
-// A JET_PFNSTATUS, told of the log that has been replayed.
-class StatusCall {
- public:
-  explicit StatusCall(JET_PFNSTATUS status) : status_(status) {}
-  bool Tell(JET_SNT what, const RestoreProgress* progress = nullptr) const {
-    if (status_ == nullptr) return true;
-    JET_SNPROG report = {};
-    report.cbStruct = sizeof(report);
-    if (progress != nullptr) {
-      // In blocks, so that large logs do not overflow the counter.
-      constexpr uint64_t kUnit = 4096;
-      report.cunitDone = static_cast<uint32_t>(progress->bytes_done / kUnit);
-      report.cunitTotal = static_cast<uint32_t>(progress->bytes_total / kUnit);
-    }
-    return status_(JET_sesidNil, JET_snpRestore, what, progress == nullptr ? nullptr : &report) >=
-           0;
-  }
-
- private:
-  JET_PFNSTATUS status_;
+// In whose folders the instance works that restores, and where logs lie that go on behind the set.
+struct Place {
+  std::unique_ptr<RestoreTarget> target;  // An instance that runs; null: none.
+  std::string log_folder;
+  std::string system_folder;
 };
 
 // JET_paramContrailRestoreTo. A new stream begins in the log path; logs that follow those of the
 // backup lie beside them.
 Status ReadPoint(RestoreRequest* request) {
   ASSIGN_OR_RETURN(request->point,
-                   ApiRegistry::Get().WithParameters([](const ParameterSet& process, ProcessMode,
-                                                        bool) -> Result<RestorePoint> {
-                     return ParseRestorePoint(process.text(JET_paramContrailRestoreTo));
-                   }));
+                   ApiRegistry::Get().WithParameters(
+                       [](const ParameterSet& process, ProcessMode, bool) -> Result<RestorePoint> {
+                         return ParseRestorePoint(process.text(JET_paramContrailRestoreTo));
+                       }));
   if (request->point.given()) request->survivors = request->set_folder;
   return Status::Ok();
 }
 
-Status RunRestore(const Arguments& arguments, ApiInstance& instance) {
-  ApiRegistry& registry = ApiRegistry::Get();
-  ASSIGN_OR_RETURN(RestoreRequest request,
-                   registry.WithParameters([&](const ParameterSet& process, ProcessMode,
-                                               bool) -> Result<RestoreRequest> {
-                     RestoreRequest made;
-                     ASSIGN_OR_RETURN(made.instance, OptionsFrom(process, instance.parameters));
-                     return made;
-                   }));
-  RETURN_IF_ERROR(PlaceInstance(arguments, &request.instance));
+Result<Place> FindPlace(const Arguments& arguments) {
+  const bool folders = arguments.target_log_folder.has_value();
+  if (folders != arguments.target_checkpoint_folder.has_value() ||
+      (folders && arguments.target_name.has_value())) {
+    return Error::kInvalidParameter;
+  }
+  Place place;
+  std::string target_folder;
+  if (folders) {
+    ASSIGN_OR_RETURN(target_folder, Folder(arguments.target_log_folder));
+    place.log_folder = target_folder;
+    ASSIGN_OR_RETURN(place.system_folder, Folder(arguments.target_checkpoint_folder));
+  }
+  ASSIGN_OR_RETURN(place.target,
+                   FindRunningTarget(arguments.target_name, target_folder, arguments.base_name));
+  if (!folders || place.target != nullptr) {
+    ASSIGN_OR_RETURN(place.log_folder, Folder(arguments.log_folder));
+    ASSIGN_OR_RETURN(place.system_folder, Folder(arguments.checkpoint_folder));
+  }
+  return place;
+}
+
+Status RunRestore(const Arguments& arguments, const Place& place, ApiInstance& instance) {
+  RestoreRequest request;
+  ASSIGN_OR_RETURN(request.instance, OptionsOf(instance));
+  request.instance.log_path = place.log_folder;
+  request.instance.system_path = request.instance.temporary_path = place.system_folder;
   ASSIGN_OR_RETURN(
       request.set_folder,
       Folder(arguments.set_folder.has_value() ? arguments.set_folder : arguments.log_folder));
@@ -135,24 +117,39 @@ Status RunRestore(const Arguments& arguments, ApiInstance& instance) {
   request.generation_high = arguments.generation_high;
   request.databases = arguments.databases;
   RETURN_IF_ERROR(ReadPoint(&request));
-  const StatusCall status(arguments.status);
-  request.progress = [&](const RestoreProgress& progress) {
-    return status.Tell(JET_sntProgress, &progress);
+  // A point begins a stream of its own, which is not the target's.
+  if (request.point.given() && place.target != nullptr) return Error::kInvalidParameter;
+  RestoreStatus status(arguments.status);
+  request.progress = [&status](const RestoreProgress& progress) {
+    return status.Progress(progress);
   };
   instance.events.Configure(instance.parameters);
-  if (!status.Tell(JET_sntBegin)) return Error::kTermInProgress;
-  const Status result = Restore(PosixFileSystem(), instance.events, request).status();
-  status.Tell(result.ok() ? JET_sntComplete : JET_sntFail);
+  if (!status.Begin()) return Error::kTermInProgress;
+  Status result;
+  if (place.target != nullptr) {
+    result = RestoreBeside(*place.target, PosixFileSystem(), instance.events, request);
+  } else {
+    result = Restore(PosixFileSystem(), instance.events, request).status();
+  }
+  status.End(result);
   return result;
 }
 
 JET_ERR ExternalRestore(const Arguments& arguments) {
   ApiRegistry& registry = ApiRegistry::Get();
   if (registry.mode() == ProcessMode::kOneInstance) return JET_errRunningInOneInstanceMode;
+  const Result<Place> place = FindPlace(arguments);
+  if (!place.ok()) return ToJet(place.status());
   // Makes the process one of many instances, and counts among them while it works.
-  const Result<ApiInstance*> instance = registry.Create("", "", ProcessMode::kManyInstances);
+  const std::string of = place->target != nullptr ? place->target->name() : "";
+  const Result<ApiInstance*> instance = CreateRestoringInstance(of);
   if (!instance.ok()) return ToJet(instance.status());
-  const Status status = RunRestore(arguments, **instance);
+  Status status;
+  {
+    const RestoringInstance restoring(**instance, Error::kAlreadyInitialized);
+    status =
+        restoring.status().ok() ? RunRestore(arguments, *place, **instance) : restoring.status();
+  }
   registry.Remove(*instance);
   return ToJet(status);
 }

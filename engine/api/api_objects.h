@@ -39,6 +39,10 @@ class ApiInstance {
   // JetInit has finished and JetTerm has not.
   std::atomic<bool> initialized{false};
   std::atomic<bool> terminating{false};
+  // A restore works with its parameters (JetRestoreInstance and the like).
+  std::atomic<bool> restoring{false};
+  // A restore rolls databases forward through its logs (JetExternalRestore2).
+  std::atomic<bool> restore_target{false};
   // JetStopServiceInstance: only calls that wind down are allowed.
   std::atomic<bool> service_stopped{false};
 

@@ -37,6 +37,7 @@ Result<ApiInstance*> ApiRegistry::Create(const std::string& name, const std::str
   instance->events.Clear();
   instance->events.SetTarget(nullptr);
   instance->initialized = instance->terminating = instance->service_stopped = false;
+  instance->restoring = instance->restore_target = false;
   instances.Publish(instance);
   all_.push_back(instance);
   mode_ = wanted;

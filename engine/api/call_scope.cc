@@ -17,6 +17,8 @@ InstanceCall::InstanceCall(ApiInstance& instance, Allowed allowed) : instance_(i
     status_ = Error::kClientRequestToStopJetService;
   } else if (instance_.terminating) {
     status_ = Error::kTermInProgress;
+  } else if (instance_.restoring) {
+    status_ = Error::kRestoreInProgress;
   } else if (!instance_.initialized) {
     status_ = Error::kNotInitialized;
   } else {

@@ -107,8 +107,8 @@ JET_ERR WithCursor(JET_SESID sesid, JET_TABLEID tableid, Body&& body) {
 }
 
 // A call that works on an instance without a session. JetTerm waits for its end. In the order of
-// the tests: kClientRequestToStopJetService, kInstanceUnavailable, kTermInProgress,
-// kNotInitialized.
+// the tests: kClientRequestToStopJetService, kTermInProgress, kRestoreInProgress, kNotInitialized,
+// kInstanceUnavailable.
 class InstanceCall {
  public:
   // With kAlways a service that has been stopped is no obstacle.

@@ -141,6 +141,7 @@ Status BeginTermination(ApiInstance& instance) {
   absl::MutexLock lock(&instance.mutex);
   if (instance.initializing) return Error::kInitInProgress;
   if (instance.terminating) return Error::kTermInProgress;
+  if (instance.restoring) return Error::kRestoreInProgress;
   instance.terminating = true;
   return Status::Ok();
 }
@@ -180,6 +181,7 @@ Status StartInstance(ApiInstance& instance, const StartRequest& request) {
     if (instance.initialized) return Error::kAlreadyInitialized;
     if (instance.terminating) return Error::kTermInProgress;
     if (instance.initializing) return Error::kInitInProgress;
+    if (instance.restoring) return Error::kRestoreInProgress;
     instance.initializing = true;
   }
   const Status status = StartEngine(instance, request);

@@ -20,8 +20,8 @@ struct StartRequest {
 // recovery. The instance stays as it was when it fails.
 Status StartInstance(ApiInstance& instance, const StartRequest& request);
 
-// JetTerm2. kInvalidGrbit, kBackupInProgress and kTooManyActiveUsers leave the instance running;
-// after anything else it is gone.
+// JetTerm2. kInvalidGrbit, kBackupInProgress, kTooManyActiveUsers and kRestoreInProgress leave the
+// instance as it is; after anything else it is gone.
 Status EndInstance(ApiInstance& instance, JET_GRBIT flags);
 
 }  // namespace contrail::api

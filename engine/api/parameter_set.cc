@@ -33,7 +33,12 @@ Result<std::string> Normalise(const ParameterFacts& facts, std::string_view text
 }
 
 Status CheckNumber(const ParameterFacts& facts, uint64_t value) {
-  if (value < facts.lowest || value > facts.highest) return Error::kInvalidParameter;
+  if (value < facts.lowest || value > facts.highest) {
+    const bool tuples = facts.id == JET_paramIndexTuplesLengthMin ||
+                        facts.id == JET_paramIndexTuplesLengthMax ||
+                        facts.id == JET_paramIndexTuplesToIndexMax;
+    return tuples ? Error::kIndexTuplesInvalidLimits : Error::kInvalidParameter;
+  }
   const bool power = facts.id == JET_paramDatabasePageSize || facts.id == JET_paramVerPageSize;
   if (power && !std::has_single_bit(value)) return Error::kInvalidParameter;
   return Status::Ok();
@@ -48,6 +53,10 @@ Result<std::string> AbsolutePath(std::string_view path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(slashes, error);
   if (error) return Error::kInvalidPath;
+  constexpr size_t kLongestName = 255;  // Of every file system there is.
+  for (const std::filesystem::path& name : absolute) {
+    if (name.native().size() > kLongestName) return Error::kInvalidPath;
+  }
   return absolute.lexically_normal().string();
 }
 

@@ -1,5 +1,7 @@
 // Family "params": system and session parameters, and JetEnableMultiInstance, which sets many.
 
+#include <absl/strings/str_cat.h>
+
 #include <cstring>
 #include <set>
 
@@ -57,23 +59,51 @@ bool HoldsValue(const ParameterSet& process, const JET_SETSYSPARAM_W& parameter)
   return facts != nullptr && process.Holds(*facts, parameter.lParam, text.c_str());
 }
 
-// A second part of the process wants many instances too: it must want the same parameters.
+// Why a second caller's parameters are not those that the process has.
+struct Conflict {
+  uint32_t event = 0;  // 0: there is none.
+  uint32_t parameter = 0;
+  const char* text = "";
+};
+
+template <typename Parameter>
+Conflict FindConflict(const ParameterSet& process, const Parameter* parameters, uint32_t count) {
+  std::set<uint32_t> given;
+  for (uint32_t i = 0; i < count; ++i) {
+    given.insert(parameters[i].paramid);
+    if (!HoldsValue(process, parameters[i])) {
+      return {913, parameters[i].paramid, "has another value"};
+    }
+  }
+  for (const ParameterFacts& facts : AllParameters()) {
+    if (facts.time != ParameterTime::kBeforeInstances) continue;
+    const bool now = given.contains(facts.id);
+    if (now && !process.was_set(facts.id)) return {914, facts.id, "had not been given before"};
+    if (!now && process.was_set(facts.id)) return {915, facts.id, "had been given before"};
+  }
+  return {};
+}
+
+// A second part of the process wants many instances too: it must want the same parameters, or none.
+// The instances that there are tell of a conflict; the process has no place of its own for events.
 template <typename Parameter>
 JET_ERR Compare(const Parameter* parameters, uint32_t count) {
-  return ApiRegistry::Get().WithParameters(
-      [&](const ParameterSet& process, ProcessMode, bool) -> JET_ERR {
-        std::set<uint32_t> given;
-        for (uint32_t i = 0; i < count; ++i) {
-          given.insert(parameters[i].paramid);
-          if (!HoldsValue(process, parameters[i])) return JET_errSystemParameterConflict;
-        }
-        for (const ParameterFacts& facts : AllParameters()) {
-          if (facts.time != ParameterTime::kBeforeInstances) continue;
-          const bool now = given.contains(facts.id);
-          if (now != process.was_set(facts.id)) return JET_errSystemParameterConflict;
-        }
-        return JET_errSystemParamsAlreadySet;
+  if (count == 0) return JET_errSystemParamsAlreadySet;
+  ApiRegistry& registry = ApiRegistry::Get();
+  const Conflict conflict =
+      registry.WithParameters([&](const ParameterSet& process, ProcessMode, bool) {
+        return FindConflict(process, parameters, count);
       });
+  if (conflict.event == 0) return JET_errSystemParamsAlreadySet;
+  for (ApiInstance* instance : registry.Instances()) {
+    instance->events.Report(
+        {.id = conflict.event,
+         .severity = Severity::kError,
+         .text = absl::StrCat("Many instances were asked for again, and parameter ",
+                              conflict.parameter, " ", conflict.text, "."),
+         .error = JET_errSystemParameterConflict});
+  }
+  return JET_errSystemParameterConflict;
 }
 
 template <typename Parameter>

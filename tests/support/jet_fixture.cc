@@ -19,7 +19,7 @@ JetInstance::JetInstance(const JetFolder& folder, const JetOptions& options) {
   // Of the process: fixed once it has an instance, which other tests' instances no longer are.
   set(JET_paramDatabasePageSize, options.page_size, nullptr);
   set(JET_paramCacheSizeMax, options.cache_pages, nullptr);
-  EXPECT_JET_OK(JetCreateInstance2A(&handle_, nullptr, nullptr, 0));
+  EXPECT_JET_OK(JetCreateInstance2A(&handle_, options.name, nullptr, 0));
   set(JET_paramSystemPath, 0, folder.path().c_str());
   set(JET_paramLogFilePath, 0, folder.path().c_str());
   set(JET_paramTempPath, 0, folder.path().c_str());

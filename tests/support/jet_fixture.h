@@ -49,6 +49,7 @@ struct JetOptions {
   bool circular = false;
   bool recovery = true;
   uint32_t cache_pages = 2048;
+  const char* name = nullptr;
 };
 
 // An instance over a folder: created with its paths set, started by Init. Ends abruptly if nobody
