@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Which test makes each error of the backup family happen, and each cell of its state tables.
 
-  backup_errors.py page             docs/errors-backup.md
-  backup_errors.py check            exits with 1 when the page is not what `page` prints, when a test
-                                    that is named does not exist, or when a row has neither a test nor
-                                    a reason
-  backup_errors.py missing SPEC     exits with 1 when a row of the API's table of errors is missing
+  backup_errors.py page          docs/errors-backup.md
+  backup_errors.py check         exits with 1 when the page is not what `page` prints, when a test
+                                 that is named does not exist, or when a row has neither a test nor a
+                                 reason
+  backup_errors.py missing SPEC  exits with 1 when a row of the API's table of errors is missing
 
 The rows are those of tests/backup/error_rows.tsv: function, error, test, reason. A test is a
 GoogleTest name; "-" stands for none. A reason says why the error cannot arise here; one that begins
