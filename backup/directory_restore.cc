@@ -214,7 +214,7 @@ Status DirectoryRestore::CopyDatabase(const Copied& database) {
   // Header and trailer, before anything is replaced.
   ASSIGN_OR_RETURN(const StreamedDatabase copy,
                    StreamedDatabase::Open(files_, events_, database.copy));
-  return copy.CheckLogs(events_, logs_);
+  return copy.CheckLogs(events_, logs_, std::nullopt);
 }
 
 Status DirectoryRestore::Pump(File& from, File& to, const std::string& path, uint32_t page_size) {

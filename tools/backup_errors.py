@@ -3,8 +3,7 @@
 
   backup_errors.py page          docs/errors-backup.md
   backup_errors.py check         exits with 1 when the page is not what `page` prints, when a test
-                                 that is named does not exist, or when a row has neither a test nor a
-                                 reason
+                                 that is named does not exist, or when a row has neither
   backup_errors.py missing SPEC  exits with 1 when a row of the API's table of errors is missing
 
 The rows are those of tests/backup/error_rows.tsv: function, error, test, reason. A test is a
@@ -95,8 +94,8 @@ return from it, and the test that makes it happen through the API.
 
 
 def table_text(root):
-    text = "\n## State tables\n\nA cell is a call in a state: what it returns, and the state behind it."
-    text += " The tests read the cells\nfrom the files named here and try every one.\n\n"
+    text = "\n## State tables\n\nA cell is a call in a state: what it returns, and the state behind"
+    text += " it. The tests read the cells\nfrom the files named here and try every one.\n\n"
     text += "| table | file | test | cells tested | cells |\n|---|---|---|---|---|\n"
     for path, test, title in TABLES:
         if not (root / path).exists():
