@@ -62,6 +62,7 @@ Status BackupSession::Begin(BackupKind kind, bool internal) {
   if (instance_.log().CurrentGeneration() >= kLastGeneration) return Error::kLogSequenceEnd;
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(instance_.backup_gate().Enter([this] { EndByServer(); }));
+  instance_.backup_gate().LetStop([this] { Stop(); });
   stop_.store(false);
   const Status status = StartLocked(kind);
   if (!status.ok()) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "backup/archived_logs.h"
 #include "backup/backup_directory.h"
 #include "backup/backup_events.h"
 #include "storage/aligned_buffer.h"

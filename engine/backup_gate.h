@@ -25,6 +25,10 @@ class BackupGate {
   // and leaves the gate before it returns.
   using EndByServer = std::function<void()>;
 
+  // Called when the backup holds more log than it may: it cannot become good any more, and its
+  // client is told with the next call. No lock is held.
+  using Stop = std::function<void()>;
+
   // When it is taken, what CheckIdle says; kTermInProgress when it is shut. `busy` is what others
   // are told while this one has it: kBackupInProgress, or kSurrogateBackupInProgress.
   Status Enter(EndByServer end_by_server, Error busy = Error::kBackupInProgress) {
@@ -37,11 +41,17 @@ class BackupGate {
     end_by_server_ = std::move(end_by_server);
     return Status::Ok();
   }
+  // For whoever has entered: may be stopped for the log it holds, until it leaves.
+  void LetStop(Stop stop) {
+    absl::MutexLock lock(&mutex_);
+    stop_ = std::move(stop);
+  }
   void Leave() {
     absl::MutexLock lock(&mutex_);
     active_ = false;
     keep_generation_ = kKeepNothing;
     end_by_server_ = nullptr;
+    stop_ = nullptr;
   }
   // From now on no backup enters. One that runs goes on, unless `unless_active` is given: then this
   // says so, as CheckIdle does, and changes nothing.
@@ -101,6 +111,18 @@ class BackupGate {
     absl::MutexLock lock(&mutex_);
     return hold_checkpoint_;
   }
+  // The backup loses its logs.
+  void GiveUpLogs() {
+    Stop stop;
+    {
+      absl::MutexLock lock(&mutex_);
+      stop = stop_;
+    }
+    if (!stop) return;
+    stop();
+    absl::MutexLock lock(&mutex_);
+    if (active_) keep_generation_ = kKeepNothing;
+  }
   void RequestEnd() {
     EndByServer released;
     {
@@ -127,6 +149,7 @@ class BackupGate {
   Error busy_ ABSL_GUARDED_BY(mutex_) = Error::kBackupInProgress;
   const void* session_ ABSL_GUARDED_BY(mutex_) = nullptr;
   EndByServer session_released_ ABSL_GUARDED_BY(mutex_);
+  Stop stop_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace contrail

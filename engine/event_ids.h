@@ -30,6 +30,9 @@ inline constexpr uint32_t kDatabaseSignatureInUse = 488;
 inline constexpr uint32_t kStreamedCopyNotRestored = 619;
 inline constexpr uint32_t kCheckpointUnusable = 439;
 inline constexpr uint32_t kCleanupGivenUp = 900;
+// Of our own.
+inline constexpr uint32_t kBackupHoldsLog = 901;
+inline constexpr uint32_t kBackupHoldsTooMuchLog = 902;
 inline constexpr uint32_t kDatabaseNotAttached = 901;  // Opened without being attached. Ours.
 
 }  // namespace contrail::event_id

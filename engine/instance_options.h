@@ -38,6 +38,8 @@ struct InstanceOptions {
   std::string sort_table_path;  // A copy of Windows' SortDefault.nls; empty: none.
   SortOrderChoice sort_order = SortOrderChoice::kAutomatic;
   bool circular_logging = false;
+  // Most log that a running backup may keep from being deleted; then it is stopped. 0: no limit.
+  uint64_t most_held_log_bytes = 0;
   bool recovery = true;
   bool create_missing_folders = false;
   bool delete_out_of_range_logs = false;

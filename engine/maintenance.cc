@@ -49,6 +49,7 @@ Status Maintenance::RunOnce() {
   if (paused_) return Status::Ok();
   RETURN_IF_ERROR(instance_.Health());
   RETURN_IF_ERROR(instance_.transactions().CleanUp(kVersionsPerRound).status());
+  if (instance_.options().recovery) held_logs_.Look();
   return MoveCheckpoint();
 }
 

@@ -9,13 +9,14 @@
 #include <atomic>
 #include <thread>
 
+#include "engine/held_logs.h"
 #include "engine/instance.h"
 
 namespace contrail {
 
 class Maintenance {
  public:
-  explicit Maintenance(Instance& instance) : instance_(instance) {}
+  explicit Maintenance(Instance& instance) : instance_(instance), held_logs_(instance) {}
   ~Maintenance() { Stop(); }
 
   void Start();
@@ -42,6 +43,7 @@ class Maintenance {
   std::atomic<bool> quiesce_{false};
   absl::Mutex round_mutex_;
   bool paused_ ABSL_GUARDED_BY(round_mutex_) = false;
+  HeldLogs held_logs_ ABSL_GUARDED_BY(round_mutex_);
   Lgpos written_ ABSL_GUARDED_BY(round_mutex_);   // Position last written.
   Lgpos last_tip_ ABSL_GUARDED_BY(round_mutex_);  // The log's tip in the round before.
 };

@@ -67,6 +67,7 @@ Result<InstanceOptions> OptionsFrom(const ParameterSet& process, const Parameter
   options.max_sessions = Capped(instance.number(JET_paramMaxSessions), 30000);
   options.sort_table_path = instance.text(JET_paramContrailSortTablePath);
   options.sort_order = static_cast<SortOrderChoice>(instance.number(JET_paramContrailSortOrder));
+  options.most_held_log_bytes = instance.number(JET_paramContrailMostHeldLog) << 20;
   options.circular_logging = instance.flag(JET_paramCircularLog);
   options.recovery = !absl::EqualsIgnoreCase(instance.text(JET_paramRecovery), "off");
   options.create_missing_folders = instance.flag(JET_paramCreatePathIfNotExist);

@@ -18,7 +18,7 @@
 
 namespace contrail::api {
 
-inline constexpr uint32_t kParameterIds = 1004;
+inline constexpr uint32_t kParameterIds = 1005;
 
 class ParameterSet {
  public:

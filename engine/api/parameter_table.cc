@@ -186,6 +186,8 @@ constexpr ParameterFacts kParameters[] = {
      JET_contrailSortOrderIcu, JET_contrailSortOrderAutomatic, nullptr},
     {JET_paramContrailRebuildIndexes, kBoolean, kInstance, kAlways, false, 0, kAny, 0, nullptr},
     {JET_paramContrailRestoreTo, kText, kProcess, kAlways, false, 0, 60, 0, ""},
+    {JET_paramContrailMostHeldLog, kNumber, kInstance, kBeforeInit, false, 0, kMaxInt, 65536,
+     nullptr},
 };
 
 static_assert(std::is_sorted(std::begin(kParameters), std::end(kParameters),

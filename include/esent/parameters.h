@@ -147,6 +147,7 @@
 #define JET_paramContrailSortOrder 1001     /* JET_contrailSortOrder... */
 #define JET_paramContrailRebuildIndexes 1002
 #define JET_paramContrailRestoreTo 1003 /* how far restores of the process replay */
+#define JET_paramContrailMostHeldLog 1004 /* MiB that a running backup may hold */
 
 /* Session parameters. */
 #define JET_sesparamCommitDefault 4097
