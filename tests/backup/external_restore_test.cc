@@ -33,6 +33,11 @@ class ExternalRestoreTest : public testing::Test {
     ASSERT_EQ(database.engine().Crash(), JET_errDirtyShutdown);
     ASSERT_GE(ArchivedLogs(set_.path()).size(), 4u);
     ASSERT_GE(ArchivedLogs(folder_.path()).size(), 3u);
+    SetEventSource("file:" + events_file_);
+  }
+  void TearDown() override { SetEventSource(""); }
+  static void SetEventSource(const std::string& source) {
+    EXPECT_JET_OK(JetSetSystemParameterA(nullptr, 0, JET_paramEventSource, 0, source.c_str()));
   }
 
   // What a call is made with; tests change it.
@@ -67,8 +72,9 @@ class ExternalRestoreTest : public testing::Test {
                                 &info, text(call.target_name), text(call.target_log),
                                 text(call.target_checkpoint), status);
   }
-  // Every row of this test; what `spoil` changes in the folders is undone.
-  void ExpectEach(const std::function<void(Call*)>& spoil) {
+  // Every row of this test, and the event that goes with it (0: none of its own); what `spoil`
+  // changes in the folders is undone.
+  void ExpectEach(uint32_t event, const std::function<void(Call*)>& spoil) {
     const JetFolder safe;
     Copy(set_, safe / "set");
     Copy(work_, safe / "work");
@@ -76,7 +82,11 @@ class ExternalRestoreTest : public testing::Test {
       SCOPED_TRACE(row.function);
       Call call = Good();
       spoil(&call);
+      fs::remove(events_file_);
       EXPECT_JET(row.number, Restore(row.function, call));
+      if (event != 0) {
+        EXPECT_TRUE(IsTold(event)) << "no event " << event;
+      }
       Clear(set_);
       Clear(work_);
       fs::copy(safe / "set", set_.path(), fs::copy_options::recursive);
@@ -88,6 +98,12 @@ class ExternalRestoreTest : public testing::Test {
       fs::copy(safe / "set", set_.path(), fs::copy_options::recursive);
       fs::copy(safe / "work", work_.path(), fs::copy_options::recursive);
     }
+  }
+  // Events of the restoring instance, which has the process's parameters.
+  bool IsTold(uint32_t event) const {
+    std::ifstream file(events_file_);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return text.find(" " + std::to_string(event) + ": ") != std::string::npos;
   }
   static void Copy(const JetFolder& from, const std::string& to) {
     fs::copy(from.path(), to, fs::copy_options::recursive);
@@ -114,12 +130,13 @@ class ExternalRestoreTest : public testing::Test {
     ASSERT_JET_OK(database.engine().Term());
   }
 
-  const JetFolder folder_, set_, work_;
+  const JetFolder folder_, set_, work_, events_;
+  const std::string events_file_ = events_ / "events";
   CopiedRange range_;
 };
 
 TEST_F(ExternalRestoreTest, Success) {
-  ExpectEach([](Call*) {});
+  ExpectEach(204, [](Call*) {});
   BringSurvivors();
   EXPECT_JET_OK(Restore("JetExternalRestore2", Good()));
   JetDatabase restored(work_, kSmallLogs);
@@ -130,35 +147,35 @@ TEST_F(ExternalRestoreTest, Success) {
 }
 
 TEST_F(ExternalRestoreTest, NoDatabaseFile) {
-  ExpectEach([](Call* call) {
+  ExpectEach(0, [](Call* call) {
     DamageByte(call->path, 500);
     DamageByte(call->path, 4096 + 500);
   });
 }
 
 TEST_F(ExternalRestoreTest, EndsTooLow) {
-  ExpectEach([this](Call* call) { call->high = range_.high - 1; });
+  ExpectEach(432, [this](Call* call) { call->high = range_.high - 1; });
   // Or the log is not there.
-  ExpectEach([this](Call*) { fs::remove(ArchivedLogs(set_.path()).back()); });
+  ExpectEach(432, [this](Call*) { fs::remove(ArchivedLogs(set_.path()).back()); });
 }
 
 TEST_F(ExternalRestoreTest, StartsTooHigh) {
-  ExpectEach([this](Call* call) { call->low = range_.low + 1; });
+  ExpectEach(431, [this](Call* call) { call->low = range_.low + 1; });
 }
 
 TEST_F(ExternalRestoreTest, NoLogs) {
-  ExpectEach([this](Call*) {
+  ExpectEach(435, [this](Call*) {
     for (const std::string& log : ArchivedLogs(set_.path())) fs::remove(log);
   });
-  ExpectEach([this](Call* call) {
+  ExpectEach(435, [this](Call* call) {
     call->low = range_.low;
     fs::remove(SetLog(0));
   });
 }
 
 TEST_F(ExternalRestoreTest, BadArguments) {
-  ExpectEach([](Call* call) { call->log.clear(); });
-  ExpectEach([](Call* call) { call->checkpoint.clear(); });
+  ExpectEach(0, [](Call* call) { call->log.clear(); });
+  ExpectEach(0, [](Call* call) { call->checkpoint.clear(); });
   Call call = Good();
   call.target_log = work_.path();
   EXPECT_JET(JET_errInvalidParameter, Restore("JetExternalRestore2", call));
@@ -168,11 +185,11 @@ TEST_F(ExternalRestoreTest, BadArguments) {
 }
 
 TEST_F(ExternalRestoreTest, MissingDirectory) {
-  ExpectEach([](Call* call) { call->set += "nowhere/"; });
+  ExpectEach(454, [](Call* call) { call->set += "nowhere/"; });
 }
 
 TEST_F(ExternalRestoreTest, NoBackup) {
-  ExpectEach([this](Call* call) {
+  ExpectEach(454, [this](Call* call) {
     // Where it was when the instance was killed.
     fs::copy(folder_ / "test.edb", call->path, fs::copy_options::overwrite_existing);
   });
@@ -188,7 +205,8 @@ TEST_F(ExternalRestoreTest, OneInstanceMode) {
 }
 
 TEST_F(ExternalRestoreTest, BadTrailer) {
-  ExpectEach([](Call* call) { DamageByte(call->path, fs::file_size(call->path) - 4096 + 50); });
+  ExpectEach(645,
+             [](Call* call) { DamageByte(call->path, fs::file_size(call->path) - 4096 + 50); });
 }
 
 TEST_F(ExternalRestoreTest, ForeignTrailer) {
@@ -198,7 +216,7 @@ TEST_F(ExternalRestoreTest, ForeignTrailer) {
     database.CreateRows("rows");
     BackUpThroughApi(database.instance(), foreign.path());
   }
-  ExpectEach([&](Call* call) {
+  ExpectEach(430, [&](Call* call) {
     std::ifstream from(foreign / "test.edb", std::ios::binary);
     from.seekg(-4096, std::ios::end);
     std::string page(4096, 0);
@@ -212,18 +230,18 @@ TEST_F(ExternalRestoreTest, ForeignTrailer) {
 TEST_F(ExternalRestoreTest, ForeignLog) {
   const JetFolder foreign;
   MakeForeignLogs(foreign);
-  ExpectEach([&](Call*) {
+  ExpectEach(433, [&](Call*) {
     fs::copy(ArchivedLogs(foreign.path()).front(), SetLog(2), fs::copy_options::overwrite_existing);
   });
 }
 
 TEST_F(ExternalRestoreTest, LogOfAnotherHistory) {
   ExpectEach(
-      [this](Call*) { fs::copy(SetLog(3), SetLog(2), fs::copy_options::overwrite_existing); });
+      434, [this](Call*) { fs::copy(SetLog(3), SetLog(2), fs::copy_options::overwrite_existing); });
 }
 
 TEST_F(ExternalRestoreTest, DamagedLog) {
-  ExpectEach([this](Call*) { DamageByte(SetLog(1), 6000); });
+  ExpectEach(463, [this](Call*) { DamageByte(SetLog(1), 6000); });
 }
 
 // The end of a log is not there, or torn.
@@ -236,30 +254,32 @@ TEST_F(ExternalRestoreTest, TornAndShortLogs) {
   std::fstream(last, std::ios::binary | std::ios::in | std::ios::out).seekp(4096)
       << std::string(size - 4096, 0);
   EXPECT_JET(JET_errRedoAbruptEnded, Restore("JetExternalRestore2", Good()));
+  EXPECT_TRUE(IsTold(446));
   // The last byte that is not zero belongs to the last frame.
   std::string torn = content;
   torn[torn.find_last_not_of('\0')] ^= 0x7f;
   std::ofstream(last, std::ios::binary) << torn;
   EXPECT_JET(JET_errLogTornWriteDuringHardRestore, Restore("JetExternalRestore2", Good()));
+  EXPECT_TRUE(IsTold(460));
   std::ofstream(last, std::ios::binary) << content;
   EXPECT_JET_OK(Restore("JetExternalRestore2", Good()));
 }
 
 TEST_F(ExternalRestoreTest, NoCurrentLog) {
   BringSurvivors();
-  ExpectEach([this](Call*) { fs::remove(work_ / "edb.log"); });
+  ExpectEach(450, [this](Call*) { fs::remove(work_ / "edb.log"); });
 }
 
 TEST_F(ExternalRestoreTest, GapBehindTheSet) {
   BringSurvivors();
-  ExpectEach([this](Call*) { fs::remove(Survivor(1)); });
+  ExpectEach(458, [this](Call*) { fs::remove(Survivor(1)); });
 }
 
 TEST_F(ExternalRestoreTest, ForeignExistingLog) {
   BringSurvivors();
   const JetFolder foreign;
   MakeForeignLogs(foreign);
-  ExpectEach([&](Call*) {
+  ExpectEach(457, [&](Call*) {
     fs::copy(ArchivedLogs(foreign.path()).front(), Survivor(1),
              fs::copy_options::overwrite_existing);
   });
@@ -267,7 +287,7 @@ TEST_F(ExternalRestoreTest, ForeignExistingLog) {
 
 TEST_F(ExternalRestoreTest, DamageBehindTheSet) {
   BringSurvivors();
-  ExpectEach([this](Call*) { DamageByte(Survivor(1), 6000); });
+  ExpectEach(464, [this](Call*) { DamageByte(Survivor(1), 6000); });
 }
 
 // The instance that the backup was taken from, running again, with another database in use.
@@ -387,8 +407,25 @@ TEST_F(ExternalRestoreTest, LogsOfTheTargetThatHaveGone) {
   Call call = Good();
   call.target_name = "target";
   EXPECT_JET(JET_errRequiredLogFilesMissing, Restore("JetExternalRestore2", call));
+  EXPECT_TRUE(IsTold(452));
   call.target_name.clear();
   EXPECT_JET_OK(Restore("JetExternalRestore2", call));
+}
+
+// The last log behind the set was not followed by another one: its end may have been torn.
+TEST_F(ExternalRestoreTest, TornLogBehindTheSet) {
+  BringSurvivors();
+  // An archived log as the last one: the current one under the next archived name.
+  uint32_t behind = 1;
+  while (fs::exists(Survivor(behind))) ++behind;
+  ASSERT_GT(behind, 1u);
+  const std::string last = Survivor(behind - 1);
+  std::string content(fs::file_size(last), 0);
+  std::ifstream(last, std::ios::binary)
+      .read(content.data(), static_cast<std::streamsize>(content.size()));
+  DamageByte(last, content.find_last_not_of('\0'));
+  EXPECT_LT(Restore("JetExternalRestore2", Good()), 0);
+  EXPECT_TRUE(IsTold(464) || IsTold(461));
 }
 
 }  // namespace
