@@ -58,7 +58,12 @@ class StateTableTest : public testing::Test {
   void Enter(const std::string& state) {
     handle_ = 0;
     open_path_.clear();
+    state_ = state;
     if (state == "0") return;
+    if (state == "S") {
+      ASSERT_JET_OK(JetBeginSurrogateBackup(instance_, 1, 2, 0));
+      return;
+    }
     if (state.starts_with("stop")) {
       Enter(state == "stop" ? under_stop_ : under_stop_ + "h");
       ASSERT_JET_OK(JetStopBackupInstance(instance_));
@@ -79,7 +84,9 @@ class StateTableTest : public testing::Test {
   std::string Probe() {
     uint32_t size = 0;
     const JET_ERR attached = JetGetAttachInfoInstanceA(instance_, nullptr, 0, &size);
-    if (attached == JET_errNoBackup) return "0";
+    if (attached == JET_errNoBackup) {
+      return JetBeginExternalBackupInstance(instance_, 0) >= 0 ? "0" : "S";
+    }
     bool open = false;
     if (attached == JET_errBackupAbortByServer) {
       open = handle_ != 0 && JetCloseFileInstance(instance_, handle_) >= 0;
@@ -158,7 +165,7 @@ class StateTableTest : public testing::Test {
     return error;
   }
   JET_ERR Detach() {
-    const bool idle = JetGetAttachInfoInstanceA(instance_, nullptr, 0, nullptr) == JET_errNoBackup;
+    const bool idle = state_ == "0";
     if (idle) EXPECT_JET_OK(JetAttachDatabaseA(session_, other_.c_str(), 0));
     // While a backup runs a database that is attached is asked for.
     return JetDetachDatabaseA(session_, (idle ? other_ : database_).c_str());
@@ -235,6 +242,7 @@ class StateTableTest : public testing::Test {
   JET_SESID session_ = 0;
   JET_HANDLE handle_ = 0;
   std::string database_, other_;
+  std::string state_;
   std::string open_path_;
   std::string under_stop_ = "F";  // The state that a stopped backup was in.
   std::vector<std::string> logs_;
