@@ -1,8 +1,7 @@
 // HeldLogs: how much log a running backup keeps from being deleted. A client that stops reading
 // does not stop the engine, and log goes on being written: this says so, in events, each time the
-// amount has doubled (from 64 MiB, or from half of what is allowed), and stops the backup when it is
-// more than the instance allows
-// (InstanceOptions::most_held_log_bytes).
+// amount has doubled (from 64 MiB on, or from half of what is allowed), and stops the backup when
+// it is more than the instance allows (InstanceOptions::most_held_log_bytes).
 //
 // Thread rule: one thread at a time.
 
