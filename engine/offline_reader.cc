@@ -158,6 +158,15 @@ LongValueStore& OfflineReader::LongValuesOf(const TableSchema& table) {
   return long_values_->store();
 }
 
+Result<uint32_t> OfflineReader::LongValueSize(const TableSchema& table, LongValueId id) {
+  return LongValuesOf(table).Size(id);
+}
+
+Result<size_t> OfflineReader::ReadLongValue(const TableSchema& table, LongValueId id,
+                                            uint32_t offset, MutableBytes to) {
+  return LongValuesOf(table).Read(id, offset, to);
+}
+
 Status OfflineReader::ReadValue(const TableSchema& table, const ColumnValue& value,
                                 std::vector<std::byte>* bytes) {
   switch (value.kind) {

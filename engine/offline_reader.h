@@ -85,6 +85,11 @@ class OfflineReader {
   // value tree where it is separated.
   Status ReadValue(const TableSchema& table, const ColumnValue& value,
                    std::vector<std::byte>* bytes);
+  // Of a separated value of `table`: its size as its root gives it, and its bytes from `offset` on,
+  // fewer than asked for only at its end. kLVCorrupted.
+  Result<uint32_t> LongValueSize(const TableSchema& table, LongValueId id);
+  Result<size_t> ReadLongValue(const TableSchema& table, LongValueId id, uint32_t offset,
+                               MutableBytes to);
   // For a thread of its own; does not outlive the reader. From any thread.
   std::unique_ptr<OfflineLongValues> NewLongValues(const TableSchema& table);
 

@@ -112,6 +112,7 @@ class RecordBuilder {
   // [first, last) of the column's slots; an empty range where it would be inserted.
   std::pair<uint32_t, uint32_t> TaggedRange(ColumnId id) const;
   ColumnValue ValueOf(const TaggedSlot& slot) const;
+  static bool IsPlain(const TaggedSlot& slot);
   uint8_t FieldHeader(uint32_t first, uint32_t last) const;
   size_t FieldSize(uint32_t first, uint32_t last) const;
   size_t VariablePartSize() const;

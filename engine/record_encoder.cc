@@ -31,6 +31,12 @@ size_t RecordBuilder::VariablePartSize() const {
   return size;
 }
 
+// The short form of two values has no place for what is not plain. Only long types should hold such
+// values, but what a record does hold is kept.
+bool RecordBuilder::IsPlain(const TaggedSlot& slot) {
+  return slot.kind == ValueKind::kInline && !slot.encrypted;
+}
+
 // The header byte of the field made of these slots; 0 where a small page needs none.
 uint8_t RecordBuilder::FieldHeader(uint32_t first, uint32_t last) const {
   const TaggedSlot& slot = tagged_[first];
@@ -43,7 +49,8 @@ uint8_t RecordBuilder::FieldHeader(uint32_t first, uint32_t last) const {
   const uint32_t count = last - first;
   if (count == 1) {
     if (slot.kind == ValueKind::kSeparated) header |= kSeparated;
-  } else if (count == 2 && !slot.is_long && slot.size <= 255) {
+  } else if (count == 2 && !slot.is_long && slot.size <= 255 && IsPlain(slot) &&
+             IsPlain(tagged_[first + 1])) {
     header |= kMultiValues | kTwoValues;
   } else {
     header |= kMultiValues;

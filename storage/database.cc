@@ -84,6 +84,11 @@ Status Database::Load(bool read_only, uint32_t expected_page_size) {
     return ReportUnusable(Error::kPageSizeMismatch, "the database has another page size",
                           header_offset::kPageSize, expected_page_size, page_size_);
   }
+  if (!read_only && header_.update > kFormatUpdate) {
+    return ReportUnusable(Error::kInvalidDatabaseVersion,
+                          "its format has a newer update and can only be read",
+                          header_offset::kUpdate, kFormatUpdate, header_.update);
+  }
   dbtime_ = header_.dbtime;
   object_id_ = header_.last_object_id;
   ASSIGN_OR_RETURN(pages_, pool_->Add(*file_, page_size_, IdentityOf(header_.signature), sink_));

@@ -74,11 +74,11 @@ Status CheckIdentity(Bytes page, HeaderFault* fault) {
   }
   const auto version = LoadLittle<uint32_t>(from + header_offset::kVersion);
   const auto update = LoadLittle<uint32_t>(from + header_offset::kUpdate);
-  if (version != kFormatVersion || update > kFormatUpdate) {
+  if (version != kFormatVersion || update > kNewestKnownUpdate) {
     return Fault(fault, Error::kInvalidDatabaseVersion,
                  version != kFormatVersion ? header_offset::kVersion : header_offset::kUpdate,
                  "The database's format is not one this engine knows.",
-                 absl::StrFormat("%x, update up to %u", kFormatVersion, kFormatUpdate),
+                 absl::StrFormat("%x, update up to %u", kFormatVersion, kNewestKnownUpdate),
                  absl::StrFormat("%x, update %u", version, update));
   }
   const auto size = LoadLittle<uint32_t>(from + header_offset::kPageSize);

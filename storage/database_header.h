@@ -18,9 +18,11 @@
 
 namespace contrail {
 
-// What a new file is written as; files of a newer update are refused.
+// What a new file is written as. A file of a newer update may hold what these writers do not keep
+// right, so it is only read; one of an update that is not known here is refused.
 inline constexpr uint32_t kFormatVersion = 0x620;
 inline constexpr uint32_t kFormatUpdate = 20;
+inline constexpr uint32_t kNewestKnownUpdate = 290;
 inline constexpr DbTime kFirstDbTime = 0x40;
 inline constexpr uint32_t kHeaderMagic = 0x89ABCDEF;
 

@@ -42,12 +42,19 @@ struct Extent {
   PageNumber first = 0;
   uint32_t count = 0;
 };
+// An entry of a split buffer that is no extent: more pages than there are up to its last one.
+struct WrongExtent {
+  PageNumber root = 0;  // Of the extent tree that has the buffer.
+  uint32_t last = 0;
+  uint32_t count = 0;
+};
 struct SpaceMap {
   PageNumber parent = 0;
   bool multiple_extents = false;
   std::vector<Extent> owned;
   std::vector<Extent> available;
   std::vector<PageNumber> space_tree_pages;
+  std::vector<WrongExtent> wrong;  // Not among `available`.
 };
 Result<SpaceMap> ReadSpaceMap(Database& database, PageNumber tree_root);
 

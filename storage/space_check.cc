@@ -143,6 +143,11 @@ bool CheckSpace(Database& database, const std::vector<TreeUse>& trees,
       continue;
     }
     states[i].map = std::move(map).value();
+    for (const WrongExtent& wrong : states[i].map.wrong) {
+      findings->push_back({wrong.root, absl::StrCat(trees[i].name, ": pages held for splits"),
+                           absl::StrCat("at most ", wrong.last, ", up to page ", wrong.last),
+                           absl::StrCat(wrong.count)});
+    }
     AddPages(trees[i].pages, "the tree", &states[i].uses);
     AddPages(states[i].map.space_tree_pages, "its space trees", &states[i].uses);
     AddExtents(states[i].map.available, "available", &states[i].uses);

@@ -35,19 +35,25 @@ Status SpaceOwner::ReadMap(SpaceMap* map) {
 // last page and count in tag 0. We keep none.
 Status SpaceOwner::ReadSplitBuffer(PageNumber root, SpaceMap* map) {
   std::array<Extent, 2> held;
+  std::array<WrongExtent, 2> wrong;
   RETURN_IF_ERROR(LookAtPage(mutation_, root, [&](const PageView& page) {
     held = {};
+    wrong = {};
     const Bytes buffer = page.external_header();
     if (buffer.size() < SpaceHeader::kSize) return Status::Ok();
     for (size_t i = 0; i < held.size(); ++i) {
       const auto last = LoadLittle<uint32_t>(buffer.data() + 8 * i);
       const auto count = LoadLittle<uint32_t>(buffer.data() + 8 * i + 4);
       if (count != 0 && count <= last) held[i] = {last - count + 1, count};
+      if (count > last) wrong[i] = {root, last, count};
     }
     return Status::Ok();
   }));
   for (const Extent& extent : held) {
     if (extent.count != 0) map->available.push_back(extent);
+  }
+  for (const WrongExtent& extent : wrong) {
+    if (extent.count != 0) map->wrong.push_back(extent);
   }
   return Status::Ok();
 }

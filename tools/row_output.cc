@@ -33,7 +33,10 @@ Result<RowOutput> RowOutput::Create(const std::string& path) {
 }
 
 RowOutput::RowOutput(RowOutput&& other) noexcept
-    : file_(std::exchange(other.file_, nullptr)), text_(std::move(other.text_)) {}
+    : file_(std::exchange(other.file_, nullptr)),
+      text_(std::move(other.text_)),
+      status_(other.status_),
+      written_(other.written_) {}
 
 RowOutput::~RowOutput() {
   if (file_ != nullptr && file_ != stdout) std::fclose(file_);
@@ -41,8 +44,10 @@ RowOutput::~RowOutput() {
 
 Status RowOutput::Write() {
   const bool whole = std::fwrite(text_.data(), 1, text_.size(), file_) == text_.size();
+  if (!whole && status_.ok()) status_ = FromErrno();
+  written_ += text_.size();
   text_.clear();
-  return whole ? Status::Ok() : FromErrno();
+  return status_;
 }
 
 Status RowOutput::Finish() {

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -22,6 +23,10 @@ class RowOutput {
   std::string& text() { return text_; }
   // Writes when enough has come together. kDiskFull, kDiskIO.
   Status Spill() { return text_.size() < kSpillBytes ? Status::Ok() : Write(); }
+  // The first error of writing.
+  Status status() const { return status_; }
+  // How many bytes have been written.
+  uint64_t written() const { return written_; }
   // Writes the rest. To be called at the end: what is left when it is not is lost.
   Status Finish();
 
@@ -33,6 +38,8 @@ class RowOutput {
 
   std::FILE* file_;
   std::string text_;
+  Status status_;
+  uint64_t written_ = 0;
 };
 
 }  // namespace contrail::tool

@@ -3,10 +3,18 @@
 #include <algorithm>
 
 #include "storage/check.h"
+#include "tools/large_value.h"
 #include "tools/value_text.h"
 
 namespace contrail::tool {
 namespace {
+
+void AppendDoublingQuotes(std::string_view text, std::string* out) {
+  for (const char letter : text) {
+    if (letter == '"') out->push_back('"');
+    out->push_back(letter);
+  }
+}
 
 void AppendCsvField(std::string_view text, std::string* out) {
   if (!text.empty() && text.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -14,10 +22,7 @@ void AppendCsvField(std::string_view text, std::string* out) {
     return;
   }
   out->push_back('"');
-  for (const char letter : text) {
-    if (letter == '"') out->push_back('"');
-    out->push_back(letter);
-  }
+  AppendDoublingQuotes(text, out);
   out->push_back('"');
 }
 
@@ -98,8 +103,65 @@ Status RowText::CollectCells(const RecordView& record) {
   return Status::Ok();
 }
 
+// Before a line begins that is written in parts: all of it must be there, since what is written
+// cannot be taken back.
+Status RowText::CheckLargeValues(const RecordView& record) {
+  not_text_.clear();
+  for (const Cell& cell : cells_) {
+    if (cell.tagged_position == kNotStored) continue;
+    ASSIGN_OR_RETURN(const TaggedField field, record.TaggedAt(cell.tagged_position));
+    if (field.is_null()) continue;
+    ASSIGN_OR_RETURN(const uint32_t count, field.value_count());
+    for (uint32_t i = 1; i <= count; ++i) {
+      ASSIGN_OR_RETURN(const ColumnValue value, field.Value(i));
+      if (value.kind != ValueKind::kSeparated) continue;
+      ASSIGN_OR_RETURN(const uint32_t size, reader_.LongValueSize(table_, value.long_value));
+      if (size <= LargeValue::kWholeBytes) continue;
+      bool is_text = false;
+      RETURN_IF_ERROR(LargeValue(reader_, table_, value.long_value, size).Check(&is_text));
+      if (!is_text) not_text_.push_back(value.long_value);
+    }
+  }
+  return Status::Ok();
+}
+
+// A value that CheckLargeValues has found whole.
+Status RowText::AppendLarge(const ColumnSchema& column, LongValueId id, uint32_t size,
+                            std::string* out) {
+  const bool json = format_ == RowFormat::kJsonLines;
+  const bool as_text = column.code_page != kCodePageUnicode ||
+                       std::find(not_text_.begin(), not_text_.end(), id) == not_text_.end();
+  if (json) out->push_back('"');
+  RETURN_IF_ERROR(LargeValue(reader_, table_, id, size).ForEachPiece([&](Bytes piece) {
+    if (json) {
+      AppendJsonPart(column, piece, out);
+    } else if (as_text) {
+      AppendPlainPart(column, piece, out);
+    } else {
+      AppendHex(piece, out);
+    }
+    return SpillLarge(out);
+  }));
+  if (json) out->push_back('"');
+  return Status::Ok();
+}
+
+Status RowText::SpillLarge(std::string* out) {
+  if (out == &field_) {
+    if (!field_is_open_) output_->text().push_back('"');
+    field_is_open_ = true;
+    AppendDoublingQuotes(field_, &output_->text());
+    field_.clear();
+  }
+  return output_->Spill();
+}
+
 Status RowText::AppendValue(const ColumnSchema& column, const ColumnValue& value,
                             std::string* out) {
+  if (value.kind == ValueKind::kSeparated && output_ != nullptr) {
+    ASSIGN_OR_RETURN(const uint32_t size, reader_.LongValueSize(table_, value.long_value));
+    if (size > LargeValue::kWholeBytes) return AppendLarge(column, value.long_value, size, out);
+  }
   Bytes bytes = value.bytes;
   if (value.kind != ValueKind::kInline) {
     RETURN_IF_ERROR(reader_.ReadValue(table_, value, &bytes_));
@@ -166,21 +228,42 @@ Status RowText::AppendCsv(const RecordView& record, std::string* out) {
     if (i != 0) out->push_back(',');
     if (cell == cells_.end() || cell->output != i) continue;
     field_.clear();
+    field_is_open_ = false;
     bool null = false;
     RETURN_IF_ERROR(AppendCell(record, *cell++, &field_, &null));
-    if (!null) AppendCsvField(field_, out);
+    if (field_is_open_) {
+      AppendDoublingQuotes(field_, out);
+      out->push_back('"');
+    } else if (!null) {
+      AppendCsvField(field_, out);
+    }
   }
   out->push_back('\n');
   return Status::Ok();
 }
 
-Status RowText::Append(const RecordView& record, std::string* out) {
+Status RowText::AppendLine(const RecordView& record, std::string* out) {
   DCHECK(&record.schema() == &table_);
+  RETURN_IF_ERROR(CollectCells(record));
+  if (output_ != nullptr) RETURN_IF_ERROR(CheckLargeValues(record));
+  return format_ == RowFormat::kJsonLines ? AppendJson(record, out) : AppendCsv(record, out);
+}
+
+Status RowText::Append(const RecordView& record, RowOutput* out) {
+  output_ = out;
+  const size_t before = out->text().size();
+  const uint64_t written = out->written();
+  const Status status = AppendLine(record, &out->text());
+  if (status.ok()) return status;
+  is_cut_ = out->written() != written;
+  if (!is_cut_) out->text().resize(before);
+  return status;
+}
+
+Status RowText::Append(const RecordView& record, std::string* out) {
+  output_ = nullptr;
   const size_t before = out->size();
-  Status status = CollectCells(record);
-  if (status.ok()) {
-    status = format_ == RowFormat::kJsonLines ? AppendJson(record, out) : AppendCsv(record, out);
-  }
+  const Status status = AppendLine(record, out);
   if (!status.ok()) out->resize(before);
   return status;
 }

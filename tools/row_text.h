@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/offline_reader.h"
+#include "tools/row_output.h"
 
 namespace contrail::tool {
 
@@ -23,12 +24,17 @@ class RowText {
 
   // CSV's first line; empty for JSON.
   std::string Heading() const;
-  // Appends the record's line with its line feed. On an error nothing is appended.
+  // Appends the record's line with its line feed. On an error nothing is appended; only when the
+  // file changes or fails while it is read may a line remain cut off, and is_cut() says so. A line
+  // with large values is written in parts while it is made, so that memory does not grow with them.
   //
   // JSON: names sorted, null columns left out, several values a list exactly when the record stores
   // them as one. CSV: null is an empty field and an empty text is "", several values are joined by
   // semicolons.
+  Status Append(const RecordView& record, RowOutput* out);
+  // The same, held whole however large its values are. On an error nothing is appended.
   Status Append(const RecordView& record, std::string* out);
+  bool is_cut() const { return is_cut_; }
 
  private:
   // A column that is asked for.
@@ -45,7 +51,11 @@ class RowText {
   static constexpr uint32_t kNotAsked = UINT32_MAX;
 
   Status CollectCells(const RecordView& record);
+  Status AppendLine(const RecordView& record, std::string* out);
+  Status CheckLargeValues(const RecordView& record);
   Status AppendCell(const RecordView& record, const Cell& cell, std::string* out, bool* null);
+  Status AppendLarge(const ColumnSchema& column, LongValueId id, uint32_t size, std::string* out);
+  Status SpillLarge(std::string* out);
   Status AppendField(const ColumnSchema& column, const TaggedField& field, std::string* out);
   Status AppendValue(const ColumnSchema& column, const ColumnValue& value, std::string* out);
   Status AppendJson(const RecordView& record, std::string* out);
@@ -61,6 +71,10 @@ class RowText {
   std::vector<Cell> cells_;
   std::vector<std::byte> bytes_;
   std::string field_;
+  bool field_is_open_ = false;  // Its quote and a part of it are in the output.
+  RowOutput* output_ = nullptr;  // Of the line that is being written in parts.
+  std::vector<LongValueId> not_text_;  // Large values of the record that have no UTF-8.
+  bool is_cut_ = false;
 };
 
 }  // namespace contrail::tool

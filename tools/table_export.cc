@@ -62,8 +62,10 @@ Status ExportTable(OfflineReader& reader, const TableSchema& table, const Export
   const Status status = reader.ForEachRow(
       table,
       [&](const OfflineRow& row) -> Status {
-        if (request.limit != 0 && count->rows == request.limit) return Error::kNoCurrentRecord;
-        const Status made = text.Append(row.record, &output.text());
+        if (request.limit && count->rows >= *request.limit) return Error::kNoCurrentRecord;
+        const Status made = text.Append(row.record, &output);
+        if (writing = output.status(); !writing.ok()) return writing;
+        if (text.is_cut()) return made;
         if (made.ok()) {
           ++count->rows;
         } else {

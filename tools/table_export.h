@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ struct ExportRequest {
   RowFormat format = RowFormat::kJsonLines;
   std::vector<const ColumnSchema*> columns;  // Empty: all.
   const OfflineRange* range = nullptr;       // Null: all rows.
-  uint64_t limit = 0;                        // 0: none.
+  std::optional<uint64_t> limit;             // Rows at most.
 };
 
 struct ExportCount {

@@ -175,8 +175,7 @@ void AppendUnit(char16_t unit, std::string* out) {
   }
 }
 
-void AppendJsonText(const ColumnSchema& column, Bytes value, std::string* out) {
-  out->push_back('"');
+void AppendJsonUnits(const ColumnSchema& column, Bytes value, std::string* out) {
   if (column.code_page == kCodePageUnicode) {
     for (size_t i = 0; i + 1 < value.size(); i += 2) {
       AppendUnit(LoadLittle<uint16_t>(value.data() + i), out);
@@ -184,7 +183,6 @@ void AppendJsonText(const ColumnSchema& column, Bytes value, std::string* out) {
   } else {
     for (const std::byte byte : value) AppendUnit(FromLatin(byte), out);
   }
-  out->push_back('"');
 }
 
 }  // namespace
@@ -207,16 +205,28 @@ void AppendJsonString(std::u16string_view text, std::string* out) {
 
 void AppendJsonValue(const ColumnSchema& column, Bytes value, std::string* out) {
   const uint32_t size = FixedSizeOf(column.type);
-  if (IsTextType(column.type)) return AppendJsonText(column, value, out);
-  const bool is_number = size != 0 && value.size() == size;
+  const bool is_number = !IsTextType(column.type) && size != 0 && value.size() == size;
   const bool quoted = !is_number || NeedsQuotes(column, value);
   if (quoted) out->push_back('"');
   if (is_number) {
     AppendFixedSize(column, value, out);
   } else {
-    AppendHex(value, out);  // Binary, or damaged: shown as it is.
+    AppendJsonPart(column, value, out);  // A number of another size is damaged: shown as it is.
   }
   if (quoted) out->push_back('"');
+}
+
+void AppendJsonPart(const ColumnSchema& column, Bytes part, std::string* out) {
+  if (IsTextType(column.type)) {
+    AppendJsonUnits(column, part, out);
+  } else {
+    AppendHex(part, out);
+  }
+}
+
+void AppendPlainPart(const ColumnSchema& column, Bytes part, std::string* out) {
+  if (!IsTextType(column.type)) return AppendHex(part, out);
+  *out += api::ToUtf8(TextToUtf16(column, part)).value();
 }
 
 void AppendPlainValue(const ColumnSchema& column, Bytes value, std::string* out) {

@@ -19,6 +19,11 @@ void AppendJsonValue(const ColumnSchema& column, Bytes value, std::string* out);
 void AppendJsonString(std::u16string_view text, std::string* out);
 // Appends the same value without JSON's quotes, in UTF-8, for CSV fields.
 void AppendPlainValue(const ColumnSchema& column, Bytes value, std::string* out);
+// A part of a text or a binary value without quotes; parts one after the other are the value. Of
+// Unicode text a part has an even size and divides no surrogate pair; for plain text it must be
+// well-formed.
+void AppendJsonPart(const ColumnSchema& column, Bytes part, std::string* out);
+void AppendPlainPart(const ColumnSchema& column, Bytes part, std::string* out);
 void AppendHex(Bytes value, std::string* out);
 // A character in code page 1252; kUnicodeTranslationFail where it has none.
 Result<std::byte> ToLatin(char16_t unit);

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "engine/text_order.h"
 #include "tools/progress.h"
 #include "tools/row_range.h"
 #include "tools/table_export.h"
@@ -20,13 +22,14 @@ struct ExportOptions {
   std::string table;
   std::string format = "jsonl";
   std::vector<std::string> columns;
-  std::string range;
+  std::optional<std::string> range;
   std::string folder;
   bool all = false;
   bool system = false;
   bool json = false;
   bool allow_dirty = false;
-  uint64_t limit = 0;
+  std::optional<uint64_t> limit;
+  std::string sort_tables;
 
   RowFormat row_format() const { return format == "csv" ? RowFormat::kCsv : RowFormat::kJsonLines; }
 };
@@ -64,17 +67,35 @@ bool FindColumns(const ExportOptions& options, const TableSchema& table,
   return true;
 }
 
-int ExportOne(OfflineReader& reader, const ExportOptions& options) {
-  const Result<TableSchema> table = reader.FindTable(options.table);
+// Lets keys be made of the text of the table's indexes. False after telling why the tables of
+// --sort-tables are of no use.
+bool AttachOrders(const ExportOptions& options, EventSink& events, TableSchema* table) {
+  std::shared_ptr<const SortTables> tables;
+  if (!options.sort_tables.empty()) {
+    Result<std::shared_ptr<const SortTables>> read =
+        SortTables::Read(PosixFileSystem(), AbsolutePath(options.sort_tables), events);
+    if (!read.ok()) {
+      Fail(options.sort_tables, read.status());
+      return false;
+    }
+    tables = std::move(read).value();
+  }
+  TextOrders(std::move(tables)).Attach(*table);
+  return true;
+}
+
+int ExportOne(OfflineReader& reader, EventSink& events, const ExportOptions& options) {
+  Result<TableSchema> table = reader.FindTable(options.table);
   if (!table.ok()) return Fail(options.file + ", table " + options.table, table.status());
+  if (!AttachOrders(options, events, &*table)) return kCouldNotRun;
   ExportRequest request;
   request.format = options.row_format();
   request.limit = options.limit;
   if (!FindColumns(options, *table, &request.columns)) return kCouldNotRun;
   OfflineRange range;
-  if (!options.range.empty()) {
+  if (options.range) {
     std::string problem;
-    Result<OfflineRange> parsed = ParseRowRange(*table, options.range, &problem);
+    Result<OfflineRange> parsed = ParseRowRange(*table, *options.range, &problem);
     if (!parsed.ok()) {
       Fail("--where-range: " + problem, parsed.status());
       std::fprintf(stderr, "hint: --where-range 'INDEX=LO..HI'; `contrail tables` lists indexes\n");
@@ -145,7 +166,7 @@ int RunExport(const ExportOptions& options) {
                    "contrail export FILE TABLE, or "
                    "contrail export FILE --all --to DIR");
   }
-  const bool partial = !options.columns.empty() || !options.range.empty() || options.limit != 0;
+  const bool partial = !options.columns.empty() || options.range || options.limit;
   if (options.all && (options.folder.empty() || partial)) {
     return Misused("--all exports whole tables to a folder",
                    "contrail export FILE --all --to DIR [--system] [--format csv]");
@@ -155,7 +176,8 @@ int RunExport(const ExportOptions& options) {
       PosixFileSystem(), events, AbsolutePath(options.file), options.allow_dirty);
   if (!reader.ok()) return Fail(options.file, reader.status());
   WarnIfDirty(options.file, (*reader)->database().header().state);
-  const int exported = options.all ? ExportAll(**reader, options) : ExportOne(**reader, options);
+  const int exported =
+      options.all ? ExportAll(**reader, options) : ExportOne(**reader, events, options);
   const bool whole = TellUnlessWhole(options.file, (*reader)->database());
   return exported == kGood && !whole ? kFoundWrong : exported;
 }
@@ -187,7 +209,10 @@ void AddExportVerb(CLI::App& application, int* exit_status) {
   verb->add_option("--format", options->format, "jsonl or csv")
       ->check(CLI::IsMember({"jsonl", "csv"}));
   verb->add_flag("--json", options->json, "Rows as JSON lines; with --all: a summary as JSON");
-  verb->add_option("--limit", options->limit, "Stop after this many rows");
+  verb->add_option("--limit", options->limit, "Stop after this many rows")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--sort-tables", options->sort_tables,
+                   "Windows' SortDefault.nls, for ranges of Unicode text that is not ASCII");
   verb->add_flag("--allow-dirty", options->allow_dirty,
                  "Read a database that was not shut down cleanly");
   verb->callback([options, exit_status] {

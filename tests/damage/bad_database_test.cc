@@ -72,6 +72,7 @@ std::vector<Row> AttachRows() {
     return Header([number](DatabaseHeader* header) { header->version = number; });
   };
   const auto update = Header([](DatabaseHeader* header) { header->update = 30; });
+  const auto unknown_update = Header([](DatabaseHeader* header) { header->update = 300; });
   return {
       {"missing", Call::kAttach, Remove, JET_errFileNotFound, {"bad.edb", -1, "", "no file"}},
       {"missing, to read",
@@ -99,12 +100,12 @@ std::vector<Row> AttachRows() {
        Call::kAttach,
        update,
        JET_errInvalidDatabaseVersion,
-       {"bad.edb", kUpdateAt, "620, update up to 20", "620, update 30"}},
-      {"newer update, to read",
+       {"bad.edb", kUpdateAt, "20", "30"}},
+      {"unknown update, to read",
        Call::kAttachToRead,
-       update,
+       unknown_update,
        JET_errInvalidDatabaseVersion,
-       {"bad.edb", kUpdateAt, "620, update up to 20", "620, update 30"}},
+       {"bad.edb", kUpdateAt, "620, update up to 290", "620, update 300"}},
       {"newer version",
        Call::kAttach,
        version(0x700),

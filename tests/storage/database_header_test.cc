@@ -181,7 +181,7 @@ TEST(DatabaseHeaderTest, RefusesWhatItIsNot) {
   EXPECT_EQ(decode(4, 0x12345678), Error::kDatabaseCorrupted);
   EXPECT_EQ(decode(8, 0x621), Error::kInvalidDatabaseVersion);
   EXPECT_EQ(decode(8, 0x500), Error::kInvalidDatabaseVersion);
-  EXPECT_EQ(decode(232, 21), Error::kInvalidDatabaseVersion);
+  EXPECT_EQ(decode(232, kNewestKnownUpdate + 1), Error::kInvalidDatabaseVersion);
   EXPECT_EQ(decode(232, 17), Error::kSuccess);
   EXPECT_EQ(decode(236, 8192), Error::kDatabaseCorrupted);
   EXPECT_EQ(decode(236, 0), Error::kSuccess);  // An old way to say 4096.
@@ -245,11 +245,11 @@ TEST_F(HeaderFileTest, DamageIsReportedWithItsPlace) {
 
 TEST_F(HeaderFileTest, OtherFilesAreRefusedByName) {
   DatabaseHeader header = TestHeader(4096);
-  header.update = kFormatUpdate + 10;
+  header.update = kNewestKnownUpdate + 10;
   ASSERT_NO_FATAL_FAILURE(WriteFile(Encoded(header), Encoded(header)));
   EXPECT_TRUE(Read().status().Is(Error::kInvalidDatabaseVersion));
   ASSERT_EQ(events_.events.size(), 1u);
-  EXPECT_EQ(events_.events[0].found, "620, update 30");
+  EXPECT_EQ(events_.events[0].found, "620, update 300");
 
   header = TestHeader(4096);
   header.file_type = FileType::kCheckpoint;

@@ -369,6 +369,14 @@ std::vector<Plan> SpacePlans() {
        OnPage(TableOf("basic"), "free pages bitmap", InSpaceHeader(12, 0x80000007))},
       {"ExtentBeyond", "basic.edb",
        OnPage(TableOf("basic"), "pages of its only extent", InSpaceHeader(0, 1 << 20))},
+      {"SplitBuffer", "basic.edb",
+       OnPage(At(kAvailableRoot), "pages held for splits",
+              [](VictimDatabase& victim, MutableBytes page) {
+                const MutableBytes buffer = victim.ExternalHeader(page);
+                ASSERT_EQ(buffer.size(), 16u);
+                StoreLittle(buffer.data(), uint32_t{0});
+                StoreLittle(buffer.data() + 4, uint32_t{4});
+              })},
       {"UsedTwice", "basic.edb",
        [](VictimDatabase& victim) -> Expected {
          victim.Change(kAvailableRoot, [&](MutableBytes page) {

@@ -170,6 +170,48 @@ TEST_F(ExportOptionsTest, TheShadowStandsInForADamagedCatalog) {
   EXPECT_NE(result.errors.find("shadow"), std::string::npos);
 }
 
+TEST_F(ExportOptionsTest, TextInWindowsOrderFindsItsRow) {
+  const std::string database = Sample("index.edb");
+  for (const std::string index : {"IxUnicode", "IxLongUnicode"}) {
+    SCOPED_TRACE(index);
+    const Json row = Rows({database, "index"}).at(0);
+    const std::string text = Written(row.at(index.substr(2)));
+    EXPECT_EQ(Rows({database, "index", "--where-range", index + "=" + text + ".." + text}).size(),
+              1u);
+    EXPECT_EQ(Rows({database, "index", "--where-range", index + "=a.."}).size() +
+                  Rows({database, "index", "--where-range", index + "=..a"}).size(),
+              1u);
+  }
+  EXPECT_EQ(Export({database, "index", "--where-range", "IxUnicode=a..", "--sort-tables",
+                    folder_.path() / "none.nls"})
+                .exit_status,
+            2);
+}
+
+TEST_F(ExportOptionsTest, LimitsAndRangesAreTakenAsTheyAreWritten) {
+  const std::string database = Sample("basic.edb");
+  EXPECT_EQ(Rows({database, "basic", "--limit", "0"}).size(), 0u);
+  EXPECT_EQ(Rows({database, "basic", "--limit", "1"}).size(), 1u);
+  EXPECT_NE(Export({database, "basic", "--limit", "-1"}).exit_status, 0);
+  const test::CommandResult empty = Export({database, "basic", "--where-range", ""});
+  EXPECT_EQ(empty.exit_status, 2);
+  EXPECT_EQ(empty.output, "");
+}
+
+// Newer Windows raises the update of a file's format; what such a file holds can be read.
+TEST_F(ExportOptionsTest, FilesOfNewerUpdatesAreRead) {
+  const std::string database = Sample("basic.edb");
+  const std::vector<Json> rows = Rows({database, "basic"});
+  test::VictimDatabase(database).ChangeHeader([](DatabaseHeader* header) { header->update = 270; });
+  EXPECT_EQ(Rows({database, "basic"}), rows);
+  const test::CommandResult header = test::RunCommand({test::ToolPath(), "header", database});
+  EXPECT_EQ(header.exit_status, 0) << header.errors;
+  EXPECT_NE(header.output.find("270"), std::string::npos);
+  EXPECT_EQ(test::RunCommand({test::ToolPath(), "check", database}).exit_status, 0);
+  test::VictimDatabase(database).ChangeHeader([](DatabaseHeader* header) { header->update = 300; });
+  EXPECT_EQ(Export({database, "basic"}).exit_status, 2);
+}
+
 TEST(FileNameTest, NamesThatPathsCannotHold) {
   EXPECT_EQ(tool::FileNameOf("Messages", tool::RowFormat::kCsv), "Messages.csv");
   EXPECT_EQ(tool::FileNameOf("a/b%c d", tool::RowFormat::kJsonLines), "a%2Fb%25c d.jsonl");
