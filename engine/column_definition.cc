@@ -35,11 +35,12 @@ Status CheckFlags(const NewColumn& request, bool tagged) {
       (request.type != ColumnType::kLong || !request.default_value.has_value())) {
     return Error::kInvalidGrbit;
   }
-  if ((flags & (column_flag::kFinalize | column_flag::kDeleteOnZero)) != 0 &&
-      (flags & column_flag::kEscrowUpdate) == 0) {
-    return Error::kInvalidGrbit;
-  }
-  return Status::Ok();
+  const uint32_t at_zero = flags & (column_flag::kFinalize | column_flag::kDeleteOnZero);
+  if (at_zero == 0) return Status::Ok();
+  if ((flags & column_flag::kEscrowUpdate) == 0) return Error::kInvalidGrbit;
+  if ((at_zero & (at_zero - 1)) != 0) return Error::kInvalidGrbit;  // Not both.
+  // Records do not go by themselves here when such a column reaches zero.
+  return Error::kFeatureNotAvailable;
 }
 
 Status CheckNotRedundant(const TableSchema& table, uint32_t flags) {

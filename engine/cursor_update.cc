@@ -331,6 +331,10 @@ Status TableCursor::EscrowUpdate(ColumnId id, int32_t delta, int32_t* before) {
   if (!context_->transaction->active()) return Error::kNotInTransaction;
   ASSIGN_OR_RETURN(const ColumnSchema* column, FindColumn(id));
   if (!column->Has(column_flag::kEscrowUpdate)) return Error::kInvalidOperation;
+  // At zero the record would have to go.
+  if (column->Has(column_flag::kFinalize) || column->Has(column_flag::kDeleteOnZero)) {
+    return Error::kFeatureNotAvailable;
+  }
   RETURN_IF_ERROR(PrepareUpdate(UpdateKind::kReplace));
   const ColumnValue value = copy_.Value(*column);
   uint32_t number = 0;

@@ -5,6 +5,7 @@
 #include "engine/catalog_schema.h"
 #include "engine/compression_event.h"
 #include "engine/event_ids.h"
+#include "engine/first_entry.h"
 
 namespace contrail {
 
@@ -111,13 +112,19 @@ Status OfflineReader::ForEachRow(const TableSchema& table, const RowVisit& visit
       page_damaged);
 }
 
-// An index whose entry leads to no record is damaged there.
+// An index whose entry leads to no record is damaged there. A row with several entries in the range
+// is visited at the first.
 Status OfflineReader::ForEachEntry(const TableSchema& table, const OfflineRange& range,
                                    const RowVisit& visit, const DamageVisit& damaged) {
   const IndexSchema& index = *range.index;
   const VersionedTree rows(Tree(*database_, table.root_page, table.object_id, /*unique=*/true),
                            *transactions_);
   VersionedCursor cursor(rows, *transaction_);
+  std::optional<FirstEntry> first;
+  if (IndexKeyMaker::MayHaveManyKeys(index)) {
+    first.emplace(table, index, RecordLayoutOf(database_->page_size()), range.low,
+                  LongValuesOf(table));
+  }
   OfflineScan scan(Tree(*database_, index.root_page, index.object_id, index.is_unique()));
   OfflineScan::Damaged page_damaged;
   if (damaged) page_damaged = [&](PageNumber page, Status why) { damaged({page, {}, why}); };
@@ -127,6 +134,7 @@ Status OfflineReader::ForEachEntry(const TableSchema& table, const OfflineRange&
         if (!range.high.empty() && Compare(entry.key, range.high) > 0) return false;
         const Status found = cursor.SeekExact(entry.data);
         Result<Bytes> data = found.ok() ? cursor.Data() : Result<Bytes>(found);
+        if (data.ok() && first && !first->IsFirst(entry.key, {0, entry.data, *data})) return true;
         if (data.ok()) {
           RETURN_IF_ERROR(VisitRecord(table, {0, entry.data, *data}, visit, damaged));
         } else if (damaged) {

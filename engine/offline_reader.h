@@ -72,10 +72,10 @@ class OfflineReader {
   // The table of that name, in the same way, whatever became of others; kObjectNotFound.
   Result<TableSchema> FindTable(std::string_view name);
 
-  // Rows in the order of the primary key, or those of `range` in the order of its index. `visit`
-  // returning an error stops and is returned. Pages and records that cannot be read are given to
-  // `damaged`, then passed over; without it the first is an error. Memory does not grow with the
-  // table.
+  // Rows in the order of the primary key, or those of `range` in the order of its index, each once.
+  // `visit` returning an error stops and is returned. Pages and records that cannot be read are
+  // given to `damaged`, then passed over; without it the first is an error. Memory does not grow
+  // with the table.
   using RowVisit = std::function<Status(const OfflineRow&)>;
   using DamageVisit = std::function<void(const OfflineDamage&)>;
   Status ForEachRow(const TableSchema& table, const RowVisit& visit,

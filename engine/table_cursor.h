@@ -178,7 +178,8 @@ class TableCursor final : private LevelWatcher {
   // JetGetLock. kRead locks like kWrite. kNotInTransaction.
   Status Lock(uint32_t flags);
   // JetEscrowUpdate on a fixed Long column with a default: adds `delta`; *before (may be null) gets
-  // the value before. Done as a write-locked replace: two sessions conflict.
+  // the value before. Done as a write-locked replace: two sessions conflict. kFeatureNotAvailable
+  // for a column that deletes its record at zero.
   Status EscrowUpdate(ColumnId column, int32_t delta, int32_t* before);
 
  private:

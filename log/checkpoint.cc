@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "log/checkpoint_copies.h"
 #include "log/log_event.h"
 #include "storage/aligned_buffer.h"
 #include "storage/check.h"
@@ -112,6 +113,22 @@ Status CreateFile(FileSystem& files, const std::string& path, const Checkpoint& 
 }  // namespace
 
 std::string CheckpointFileName(const std::string& base) { return base + ".chk"; }
+
+Result<std::vector<CheckpointCopy>> ReadCheckpointCopies(FileSystem& files,
+                                                         const std::string& path) {
+  Result<std::unique_ptr<File>> file = files.Open(path, {.mode = FileMode::kReadOnly});
+  if (!file.ok()) {
+    return file.status().Is(Error::kFileNotFound) ? Error::kCheckpointFileNotFound
+                                                  : file.status().error();
+  }
+  ASSIGN_OR_RETURN(const uint64_t size, (*file)->Size());
+  std::vector<CheckpointCopy> copies(kCopies);
+  for (int i = 0; i < kCopies; ++i) {
+    copies[i].offset = static_cast<uint64_t>(i) * kCopyBytes;
+    ASSIGN_OR_RETURN(copies[i].checkpoint, ReadCopy(**file, size, i, &copies[i].found));
+  }
+  return copies;
+}
 
 Result<Checkpoint> ReadCheckpoint(FileSystem& files, EventSink& events, const std::string& path) {
   Result<std::unique_ptr<File>> file = files.Open(path, {.mode = FileMode::kReadOnly});

@@ -7,7 +7,7 @@
 
 #include "engine/backup_record.h"
 #include "engine/instance_state.h"
-#include "log/checkpoint.h"
+#include "log/checkpoint_copies.h"
 #include "log/log_inspection.h"
 #include "log/windows_log.h"
 #include "storage/aligned_buffer.h"
@@ -101,6 +101,36 @@ void PrintRecord(const LogRecord& record, bool json) {
               detail.c_str());
 }
 
+FieldList DescribeCheckpoint(const Checkpoint& checkpoint) {
+  FieldList list;
+  list.Group("checkpoint");
+  list.Add("position", checkpoint.position);
+  list.Add("sequence", Json(checkpoint.sequence));
+  list.Add("log signature", checkpoint.signature);
+  AddState(checkpoint.state, &list);
+  return list;
+}
+
+// One of the two copies of a checkpoint. The older one may rightly be torn, or not written yet.
+Json DescribeCopy(const CheckpointCopy& copy, bool counts) {
+  Json description{
+      {"offset", copy.offset}, {"whole", copy.checkpoint.has_value()}, {"counts", counts}};
+  if (copy.checkpoint.has_value()) {
+    description["fields"] = DescribeCheckpoint(*copy.checkpoint).ToJson();
+  } else {
+    description["found"] = copy.found;
+  }
+  return description;
+}
+
+void PrintCopy(const CheckpointCopy& copy, bool counts) {
+  std::printf("copy at byte %llu: %s\n", static_cast<unsigned long long>(copy.offset),
+              counts                        ? "whole, the one that counts"
+              : copy.checkpoint.has_value() ? "whole, an older one"
+                                            : ("not whole: " + copy.found).c_str());
+  if (copy.checkpoint.has_value()) DescribeCheckpoint(*copy.checkpoint).Print();
+}
+
 bool IsDamaged(const LogInspection& log) { return log.frame_behind.has_value(); }
 
 std::string EndText(const LogInspection& log) {
@@ -180,20 +210,25 @@ int ShowLog(const std::string& path, bool records, bool json) {
 
 int ShowCheckpoint(const std::string& path, bool json) {
   TerminalEvents events(/*verbose=*/false);
+  const Result<std::vector<CheckpointCopy>> copies =
+      ReadCheckpointCopies(PosixFileSystem(), AbsolutePath(path));
+  if (!copies.ok()) return Fail(path, copies.status());
   const Result<Checkpoint> checkpoint =
       ReadCheckpoint(PosixFileSystem(), events, AbsolutePath(path));
-  if (!checkpoint.ok()) return Fail(path, checkpoint.status());
-  FieldList list;
-  list.Group("checkpoint");
-  list.Add("position", checkpoint->position);
-  list.Add("sequence", Json(checkpoint->sequence));
-  list.Add("log signature", checkpoint->signature);
-  AddState(checkpoint->state, &list);
-  if (json) {
-    PrintJson({{"file", path}, {"kind", "checkpoint"}, {"header", list.ToJson()}});
-  } else {
-    list.Print();
+  Json document{{"file", path}, {"kind", "checkpoint"}};
+  if (checkpoint.ok()) document["header"] = DescribeCheckpoint(*checkpoint).ToJson();
+  document["copies"] = Json::array();
+  for (const CheckpointCopy& copy : *copies) {
+    const bool counts = checkpoint.ok() && copy.checkpoint.has_value() &&
+                        copy.checkpoint->sequence == checkpoint->sequence;
+    if (json) {
+      document["copies"].push_back(DescribeCopy(copy, counts));
+    } else {
+      PrintCopy(copy, counts);
+    }
   }
+  if (json) PrintJson(document);
+  if (!checkpoint.ok()) return Fail(path, checkpoint.status());
   return kGood;
 }
 

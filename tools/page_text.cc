@@ -9,10 +9,12 @@
 #include <array>
 #include <cstdio>
 
+#include "engine/key_denormalizer.h"
 #include "engine/long_value_format.h"
 #include "storage/check.h"
 #include "storage/space_header.h"
 #include "tools/row_text.h"
+#include "tools/value_text.h"
 
 namespace contrail::tool {
 namespace {
@@ -189,6 +191,9 @@ class PageDescriber {
     result["flags"] = NodeFlagNames(node.flags);
     if (!node.prefix.empty()) result["shared"] = node.prefix.size();
     result["key"] = Hex(key);
+    if (!is_space() && subject_.owner.index != nullptr) {
+      AddKeyValues(*subject_.owner.index, key, "key_values", &result);
+    }
     if (!page_.is_leaf()) {
       const PageNumber child = page_.child(line);
       result["meaning"] = child != 0 ? absl::StrCat("child page ", child) : "NO CHILD PAGE";
@@ -198,6 +203,25 @@ class PageDescriber {
       Leaf(key, node.data, &result);
     }
     return result;
+  }
+
+  // The values of the key's columns by their names, as far as the key still tells them.
+  void AddKeyValues(const IndexSchema& index, Bytes key, const char* name, Json* result) const {
+    const TableSchema& table = *subject_.owner.schema;
+    Json values = Json::object();
+    std::array<std::byte, kMaxKeyMost> bytes;
+    for (size_t i = 0; i < index.segments.size(); ++i) {
+      const DenormalizedValue value = DenormalizeSegment(index, table, key, i, bytes);
+      const ColumnSchema* column = table.FindColumn(index.segments[i].column);
+      if (!value.known || column == nullptr) continue;
+      std::string text = "null";
+      if (value.kind != SegmentValue::kNull) {
+        text.clear();
+        AppendJsonValue(*column, Bytes(bytes).first(value.size), &text);
+      }
+      values[column->name] = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    }
+    if (!values.empty()) (*result)[name] = values;
   }
 
   static std::string Extent(Bytes key, Bytes data) {
@@ -214,6 +238,9 @@ class PageDescriber {
         break;
       case PageOwner::Kind::kIndex:
         (*result)["primary_key"] = Hex(data);
+        if (subject_.owner.schema != nullptr && subject_.owner.schema->primary_index() != nullptr) {
+          AddKeyValues(*subject_.owner.schema->primary_index(), data, "primary_key_values", result);
+        }
         return;
       case PageOwner::Kind::kLongValues:
         if (LongValue(key, data, result)) return;
@@ -333,9 +360,14 @@ PageOwner FindOwner(const std::vector<NamedTable>& tables, ObjectId object_id) {
       owner.name = tree.name;
       return true;
     };
-    if (found(table.rows, PageOwner::Kind::kRows)) return owner;
+    if (found(table.rows, PageOwner::Kind::kRows)) {
+      if (owner.schema != nullptr) owner.index = owner.schema->primary_index();
+      return owner;
+    }
     for (const NamedTable::Index& index : table.indexes) {
-      if (found(index.tree, PageOwner::Kind::kIndex)) return owner;
+      if (!found(index.tree, PageOwner::Kind::kIndex)) continue;
+      if (owner.schema != nullptr) owner.index = owner.schema->FindIndex(index.name);
+      return owner;
     }
     if (table.long_values && found(*table.long_values, PageOwner::Kind::kLongValues)) return owner;
   }

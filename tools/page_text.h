@@ -19,6 +19,7 @@ struct PageOwner {
   Kind kind = Kind::kUnknown;
   std::string name = "not in the catalog";
   const TableSchema* schema = nullptr;  // Of the table; null when it is not known.
+  const IndexSchema* index = nullptr;   // What the keys are of; null when that is not known.
 };
 // `tables` outlives the result.
 PageOwner FindOwner(const std::vector<NamedTable>& tables, ObjectId object_id);

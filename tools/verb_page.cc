@@ -75,7 +75,8 @@ void AddPageVerb(CLI::App& application, int* exit_status) {
       "  contrail page mail.edb 31 --json\n"
       "  contrail page broken.edb 4 --raw\n\n"
       "The page's header, its external header (space header, split buffer or key prefix), every "
-      "node with its flags and key, and what it holds as far as the catalog knows the tree. Damage "
+      "node with its flags and key (bytes, and the values that they stand for; text does not come "
+      "back from its key), and what it holds as far as the catalog knows the tree. Damage "
       "is shown, not followed: exit status 1 when the checksum or the layout is wrong.");
   verb->add_option("FILE", options->file, "Database file")->required();
   verb->add_option("PAGE", options->page, "Page number, from 1")->required();

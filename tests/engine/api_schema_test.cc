@@ -49,6 +49,27 @@ class ApiSchemaTest : public testing::Test {
   JET_SESID session_;
 };
 
+// Their records would have to go when the column reaches zero, and nobody would delete them.
+TEST_F(ApiSchemaTest, EscrowColumnsThatDeleteAtZeroAreRefused) {
+  JET_TABLEID table = 0;
+  ASSERT_JET_OK(JetCreateTableA(session_, database_.id(), "counts", 1, 80, &table));
+  const auto add = [&](const char* name, JET_GRBIT grbit) {
+    JET_COLUMNDEF def = {};
+    def.cbStruct = sizeof(def);
+    def.coltyp = JET_coltypLong;
+    def.grbit = grbit;
+    const int32_t zero = 0;
+    return JetAddColumnA(session_, table, name, &def, &zero, sizeof zero, nullptr);
+  };
+  constexpr JET_GRBIT kEscrow = JET_bitColumnEscrowUpdate | JET_bitColumnFixed;
+  EXPECT_JET(JET_errFeatureNotAvailable, add("a", kEscrow | JET_bitColumnFinalize));
+  EXPECT_JET(JET_errFeatureNotAvailable, add("a", kEscrow | JET_bitColumnDeleteOnZero));
+  EXPECT_JET(JET_errInvalidGrbit,
+             add("a", kEscrow | JET_bitColumnFinalize | JET_bitColumnDeleteOnZero));
+  EXPECT_JET(JET_errInvalidGrbit, add("a", JET_bitColumnDeleteOnZero));
+  EXPECT_JET_OK(add("a", kEscrow));
+}
+
 TEST_F(ApiSchemaTest, TableIsMadeColumnByColumn) {
   JET_TABLEID table = 0;
   ASSERT_JET_OK(JetCreateTableA(session_, database_.id(), "parts", 1, 80, &table));

@@ -320,6 +320,26 @@ TEST_P(TableCursorTest, EscrowColumnsCount) {
   Commit(*session_);
 }
 
+// A file of Windows may have such a column.
+TEST_P(TableCursorTest, EscrowColumnsThatDeleteAtZeroAreNotCounted) {
+  TableSchema schema;
+  const TableSchema people = test::PeopleSchema();
+  schema.name = "deleting";
+  for (ColumnSchema column : people.columns()) {
+    if (column.id == people::kCount) column.flags |= column_flag::kDeleteOnZero;
+    schema.AddColumn(std::move(column));
+  }
+  schema.indexes = people.indexes;
+  test::TableUnderTest table(under_test_, std::move(schema));
+  const auto cursor = table.Open(*session_);
+  Prepare(*cursor, 1, "one", 1);
+  ASSERT_TRUE(cursor->Update().ok());
+  Begin(*session_);
+  ASSERT_TRUE(SeekId(*cursor, 1).ok());
+  EXPECT_TRUE(cursor->EscrowUpdate(people::kCount, -5, nullptr).Is(Error::kFeatureNotAvailable));
+  Commit(*session_);
+}
+
 TEST_P(TableCursorTest, TaggedColumnsCanBeEnumerated) {
   Prepare(*cursor_, 1, "one", 1);
   ASSERT_TRUE(Set(*cursor_, people::kTags, ToBytes("x"), 0, 0).ok());

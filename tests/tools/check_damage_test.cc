@@ -36,6 +36,7 @@ struct Plan {
   std::string name;
   std::string sample;
   std::function<Expected(VictimDatabase&)> damage;
+  bool allow_dirty = false;
 };
 
 void PrintTo(const Plan& plan, std::ostream* out) { *out << plan.name; }
@@ -121,6 +122,61 @@ std::vector<Plan> HeaderPlans() {
   };
 }
 
+// What only a dirty file may have.
+std::vector<Plan> CleanHeaderPlans() {
+  const auto plan = [](const char* name, const char* what, void (*change)(DatabaseHeader*)) {
+    return Plan{name, "basic.edb", [=](VictimDatabase& victim) -> Expected {
+                  victim.ChangeHeader(change);
+                  return {0, what};
+                }};
+  };
+  return {
+      plan("NeedsLaterLogs", "highest generation required",
+           [](DatabaseHeader* header) { header->generation_max_required = 5; }),
+      plan("Committed", "highest generation committed",
+           [](DatabaseHeader* header) { header->generation_max_committed = 5; }),
+      plan("Consistent", "lowest generation consistent of",
+           [](DatabaseHeader* header) { header->generation_min_consistent = 5; }),
+      plan("ConsistentBeforeRedo", "lowest generation consistent before redo",
+           [](DatabaseHeader* header) { header->generation_pre_redo_min_consistent = 5; }),
+      plan("RequiredBeforeRedo", "lowest generation required before redo",
+           [](DatabaseHeader* header) { header->generation_pre_redo_min_required = 5; }),
+      plan("BackupCopy", "backup that a clean file is a copy of",
+           [](DatabaseHeader* header) { header->current_full_backup.generation_low = 5; }),
+      plan("CreationTimes", "creation times of generations",
+           [](DatabaseHeader* header) { header->generation_max_created = header->attach_time; }),
+      plan("ConsistentPosition", "consistent position",
+           [](DatabaseHeader* header) { ++header->consistent_position.generation; }),
+      plan("Attribute", "attribute", [](DatabaseHeader* header) { header->attribute = 1; }),
+      plan("NoObjectIds", "last object id",
+           [](DatabaseHeader* header) { header->last_object_id = 0; }),
+  };
+}
+
+std::vector<Plan> DirtyHeaderPlans() {
+  const auto plan = [](const char* name, const char* what, void (*change)(DatabaseHeader*)) {
+    return Plan{name, "basic.edb",
+                [=](VictimDatabase& victim) -> Expected {
+                  victim.ChangeHeader([=](DatabaseHeader* header) {
+                    header->state = DatabaseState::kDirty;
+                    change(header);
+                  });
+                  return {0, what};
+                },
+                true};
+  };
+  return {
+      plan("DirtyAndDetached", "detach position of a dirty file", [](DatabaseHeader*) {}),
+      plan("DirtyNotAttached", "attach position of a dirty file",
+           [](DatabaseHeader* header) { header->attach_position = {}; }),
+      plan("GenerationOrder", "generations required",
+           [](DatabaseHeader* header) {
+             header->generation_min_required = 9;
+             header->generation_max_required = 3;
+           }),
+  };
+}
+
 std::vector<Plan> PagePlans() {
   return {
       {"OneBit", "basic.edb", OnPage(At(13), "one bit is wrong", Flip(200, 16), false)},
@@ -150,6 +206,8 @@ std::vector<Plan> PagePlans() {
                 std::byte* tag = page.data() + victim.page_size() - 12;
                 StoreLittle<uint16_t>(tag, 0);
               })},
+      {"NoPageDbTime", "basic.edb",
+       OnPage(At(13), "dbtime of the page", Store<uint64_t>(page_offset::kDbTime, 0))},
       {"LargeHeader", "new",
        OnPage(At(5), "bytes 68..79", Flip(page_offset::kLargePageNumber + 6, 2))},
   };
@@ -189,6 +247,22 @@ std::vector<Plan> TreePlans() {
          });
          return {first, "pointers to the page"};
        }},
+      {"InternalNext", "basic.edb",
+       OnPage(At(kShadowRoot), "next page of an internal page", Flip(page_offset::kNext, 1))},
+      {"InternalPrevious", "basic.edb",
+       OnPage(At(kShadowRoot), "previous page of an internal page",
+              Flip(page_offset::kPrevious, 1))},
+      {"RightEdge", "basic.edb",
+       OnPage(TableOf("basic"), "next page at the right edge", Flip(page_offset::kNext, 1))},
+      {"EmptiedFlag", "basic.edb",
+       OnPage(At(13), "page layout", Flip(page_offset::kFlags, page_flag::kEmptied))},
+      {"FirstKey", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(kShadowRoot, [&](MutableBytes page) {
+           victim.NodeKey(page, 0).back() ^= std::byte{0x7f};
+         });
+         return {kAnyPage, "key"};
+       }},
       {"DeletedPointer", "basic.edb",
        OnPage(At(kShadowRoot), "flags of node 0",
               [](VictimDatabase& victim, MutableBytes page) {
@@ -219,6 +293,18 @@ std::vector<Plan> CatalogPlans() {
          });
          return {CatalogLeaf(victim), "catalog: row"};  // Where the row is that the shadow lacks.
        }},
+      {"OnlyInShadow", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(CatalogLeaf(victim), [&](MutableBytes page) {
+           victim.SetNodeFlag(page, 3, node_flag::kDeleted);
+         });
+         return {kShadowLeaf, "catalog: row"};
+       }},
+      {"ObjectIdTooMany", "basic.edb",
+       OnPage(TableOf("MSysObjids"), "MSysObjids: object",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.NodeData(page, 2).back() ^= std::byte{1};
+              })},
       {"ObjectIdRow", "basic.edb",
        OnPage(TableOf("MSysObjids"), "MSysObjids: object",
               [](VictimDatabase& victim, MutableBytes page) {
@@ -252,6 +338,14 @@ std::vector<Plan> RecordPlans() {
       {"LastVariable", "index.edb",
        record("record 7f80000001: record",
               [](MutableBytes data) { data[record_format::kLastVariable] = std::byte{200}; })},
+      {"LastFixed", "index.edb",
+       record("last fixed column of the record",
+              [](MutableBytes data) { data[record_format::kLastFixed] = std::byte{127}; })},
+      {"VariableExtent", "index.edb",
+       record("variable column",
+              [bitmap_end](MutableBytes data) {
+                StoreLittle<uint16_t>(data.data() + bitmap_end(data), 0x7ff0);
+              })},
       {"CompressedValue", "text.edb",
        OnPage(
            [](VictimDatabase& victim) { return victim.FirstLeaf(victim.table("text").root_page); },
@@ -295,6 +389,19 @@ std::vector<Plan> LongValuePlans() {
        OnPage(LongValuesOf("multi"), "bytes in its chunks",
               [](VictimDatabase& victim, MutableBytes page) {
                 victim.SetNodeFlag(page, 1, node_flag::kDeleted);
+              })},
+      {"MissingValue", "multi.edb",
+       [=](VictimDatabase& victim) -> Expected {
+         victim.Change(LongValuesOf("multi")(victim), [&](MutableBytes page) {
+           victim.SetNodeFlag(page, 0, node_flag::kDeleted);
+           victim.SetNodeFlag(page, 1, node_flag::kDeleted);
+         });
+         return {values_root(victim), "value of a record"};
+       }},
+      {"ChunkKey", "multi.edb",
+       OnPage(LongValuesOf("multi"), "long values of multi: key",
+              [](VictimDatabase& victim, MutableBytes page) {
+                victim.NodeKey(page, 1).back() ^= std::byte{1};
               })},
       {"MissingRoot", "multi.edb",
        OnPage(LongValuesOf("multi"), "root of a chunk",
@@ -385,6 +492,14 @@ std::vector<Plan> SpacePlans() {
          });
          return {kAnyPage, "use of a page"};
        }},
+      {"NotOwned", "basic.edb",
+       [](VictimDatabase& victim) -> Expected {
+         victim.Change(kOwnedRoot, [&](MutableBytes page) {
+           const MutableBytes count = victim.NodeData(page, 0);
+           StoreLittle<uint32_t>(count.data(), LoadLittle<uint32_t>(count.data()) - 5);
+         });
+         return {1, "database root: pages 1..5"};
+       }},
       {"FileCutOff", "basic.edb",
        [](VictimDatabase& victim) -> Expected {
          victim.Change(kOwnedRoot, [&](MutableBytes page) {
@@ -398,8 +513,9 @@ std::vector<Plan> SpacePlans() {
 
 std::vector<Plan> AllPlans() {
   std::vector<Plan> plans;
-  for (auto& group : {HeaderPlans(), PagePlans(), TreePlans(), CatalogPlans(), RecordPlans(),
-                      LongValuePlans(), IndexPlans(), SpacePlans()}) {
+  for (auto& group :
+       {HeaderPlans(), CleanHeaderPlans(), DirtyHeaderPlans(), PagePlans(), TreePlans(),
+        CatalogPlans(), RecordPlans(), LongValuePlans(), IndexPlans(), SpacePlans()}) {
     plans.insert(plans.end(), group.begin(), group.end());
   }
   return plans;
@@ -427,7 +543,9 @@ TEST_P(DamageTest, IsFoundWhereItIs) {
   ASSERT_FALSE(HasFatalFailure());
   const test::CommandResult theirs = test::RunEdbCheck({"check", path});
   EXPECT_EQ(theirs.exit_status, 1) << theirs.output;
-  const test::CommandResult ours = test::RunCommand({test::ToolPath(), "check", path, "--json"});
+  std::vector<std::string> words = {test::ToolPath(), "check", path, "--json"};
+  if (GetParam().allow_dirty) words.push_back("--allow-dirty");
+  const test::CommandResult ours = test::RunCommand(words);
   EXPECT_EQ(ours.exit_status, 1) << ours.output << ours.errors;
   const auto document = nlohmann::json::parse(ours.output);
   EXPECT_FALSE(document["sound"]);

@@ -8,6 +8,7 @@
 #include "log/windows_log.h"
 #include "storage/database_header.h"
 #include "storage/page_checksum.h"
+#include "tests/support/file_damage.h"
 #include "tests/support/shared_data.h"
 #include "tests/tools/tool_path.h"
 #include "tools/jet_engine.h"
@@ -132,8 +133,39 @@ TEST(HeaderVerbTest, OurLogAndCheckpointAreShown) {
   EXPECT_EQ(Json::parse(header.output)["header"]["generation"], 1);
   const test::CommandResult checkpoint = Tool({"header", folder.path() / "edb.chk", "--json"});
   EXPECT_EQ(checkpoint.exit_status, 0) << checkpoint.errors;
-  EXPECT_EQ(Json::parse(checkpoint.output)["kind"], "checkpoint");
+  const Json shown = Json::parse(checkpoint.output);
+  EXPECT_EQ(shown["kind"], "checkpoint");
+  ASSERT_EQ(shown["copies"].size(), 2u);
+  EXPECT_NE(shown["copies"][0]["counts"], shown["copies"][1]["counts"]);
+  for (const Json& copy : shown["copies"]) {
+    EXPECT_EQ(copy["whole"], true);
+    EXPECT_EQ(copy["counts"], copy["fields"] == shown["header"]);
+  }
   EXPECT_EQ(Tool({"log", folder.path() / "a.edb"}).exit_status, 2);
+}
+
+TEST(HeaderVerbTest, BothCopiesOfACheckpointAreShown) {
+  const test::ScratchFolder folder;
+  tool::JetSettings settings;
+  settings.folder = folder.path();
+  auto engine = tool::JetEngine::Start(settings);
+  ASSERT_TRUE(engine.ok());
+  ASSERT_TRUE((*engine)->Stop().ok());
+  const std::string path = folder.path() / "edb.chk";
+  const Json both = Json::parse(Tool({"header", path, "--json"}).output)["copies"];
+  const size_t newer = both[0]["counts"] == true ? 0 : 1;
+  test::FlipBit(path, both[newer]["offset"].get<size_t>() + 40);
+  const test::CommandResult one = Tool({"header", path, "--json"});
+  EXPECT_EQ(one.exit_status, 0) << one.errors;
+  const Json copies = Json::parse(one.output)["copies"];
+  EXPECT_EQ(copies[newer]["whole"], false);
+  EXPECT_NE(copies[newer]["found"].get<std::string>().find("hash"), std::string::npos);
+  EXPECT_EQ(copies[1 - newer]["counts"], true);
+  EXPECT_NE(Tool({"header", path}).output.find("the one that counts"), std::string::npos);
+  test::FlipBit(path, both[1 - newer]["offset"].get<size_t>() + 40);
+  const test::CommandResult none = Tool({"header", path});
+  EXPECT_EQ(none.exit_status, 2);
+  EXPECT_NE(none.output.find("not whole"), std::string::npos);
 }
 
 TEST(WindowsLogTest, IsDescribed) {

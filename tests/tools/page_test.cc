@@ -64,6 +64,35 @@ TEST_F(PageTest, SpaceAndIndexAndLongValuesAreDecoded) {
   EXPECT_NE(page["nodes"][1]["meaning"].get<std::string>().find("chunk at 0"), std::string::npos);
 }
 
+TEST_F(PageTest, KeysAreDecoded) {
+  const std::string path = Sample("index.edb");
+  test::VictimDatabase victim(path);
+  const test::CommandResult rows = Tool({"export", path, "index"});
+  const Json row = Json::parse(rows.output.substr(0, rows.output.find('\n')));
+  for (const char* column :
+       {"Bit", "UnsignedByte", "Short", "Long", "IEEESingle", "IEEEDouble", "DateTime",
+        "UnsignedLong", "LongLong", "GUID", "UnsignedShort", "Binary"}) {
+    SCOPED_TRACE(column);
+    const Json page = Page(path, victim.index_root("index", std::string("Ix") + column));
+    ASSERT_EQ(page["nodes"].size(), 1u);
+    EXPECT_EQ(page["nodes"][0]["key_values"], (Json{{column, row[column]}}));
+  }
+  // Text is not to be had back from its key.
+  EXPECT_FALSE(
+      Page(path, victim.index_root("index", "IxASCII"))["nodes"][0].contains("key_values"));
+  // Of the catalog: a primary key in rows, and behind a secondary one.
+  const Json catalog = Page(path, victim.FirstLeaf(4));
+  const Json& first = catalog["nodes"][0];
+  EXPECT_EQ(first["key_values"], (Json{{"ObjidTable", first["row"]["ObjidTable"]},
+                                       {"Type", first["row"]["Type"]},
+                                       {"Id", first["row"]["Id"]}}));
+  const Json names = Page(path, victim.FirstLeaf(victim.index_root("MSysObjects", "Name")));
+  EXPECT_EQ(names["nodes"][0]["primary_key_values"].size(), 3u);
+  // The lines for people have them, too.
+  EXPECT_NE(Tool({"page", path, "4"}).output.find("key_values {\"ObjidTable\":"),
+            std::string::npos);
+}
+
 TEST_F(PageTest, PagesThatAreNotThereAreAnError) {
   const std::string path = Sample("basic.edb");
   for (const char* number : {"0", "255", "4000000000"}) {

@@ -1,6 +1,10 @@
-// What CSV makes of null, empty text, several values and the characters that it quotes.
+// What `contrail export` makes of null, empty text, several values, and rows with several entries
+// in an index.
 
 #include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/support/command.h"
 #include "tests/support/jet_fixture.h"
@@ -9,7 +13,7 @@
 namespace contrail::test {
 namespace {
 
-class CsvTest : public ::testing::Test {
+class ExportValuesTest : public ::testing::Test {
  protected:
   // A table with a long "id", a text "name", and "tags" of several values.
   void SetUp() override {
@@ -26,6 +30,9 @@ class CsvTest : public ::testing::Test {
     AddRow(4, "a,b", {"one", "two"});
     AddRow(5, "say \"x\"", {"", ""});
     AddRow(6, "two\nlines", {"x;y", "z,"});
+    ASSERT_JET_OK(JetCreateIndexA(session_, table_, "by_tag", 0, "+tags\0", 7, 100));
+    ASSERT_JET_OK(
+        JetCreateIndexA(session_, table_, "parts", JET_bitIndexTuples, "+name\0", 7, 100));
     ASSERT_JET_OK(JetCloseTable(session_, table_));
     ASSERT_JET_OK(JetCommitTransaction(session_, 0));
     ASSERT_JET_OK(database.engine().Term());
@@ -68,7 +75,34 @@ class CsvTest : public ::testing::Test {
   JET_COLUMNID id_ = 0, name_ = 0, tags_ = 0;
 };
 
-TEST_F(CsvTest, TellsNullFromEmpty) {
+// The ids of the rows in a range, in its order.
+std::vector<int> IdsOf(const std::string& output) {
+  std::vector<int> ids;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    ids.push_back(nlohmann::json::parse(line)["id"].get<int>());
+  }
+  return ids;
+}
+
+TEST_F(ExportValuesTest, ARowWithSeveralEntriesInARangeComesOnce) {
+  const auto ids = [&](const std::string& range) {
+    const CommandResult result =
+        RunCommand({ToolPath(), "export", folder_ / "test.edb", "rows", "--where-range", range});
+    EXPECT_EQ(result.exit_status, 0) << result.errors;
+    return IdsOf(result.output);
+  };
+  using Ids = std::vector<int>;
+  EXPECT_EQ(ids("by_tag=.."), (Ids{2, 3, 5, 1, 4, 6}));
+  EXPECT_EQ(ids("by_tag=\"o\".."), (Ids{1, 4, 6}));
+  // Its first entry lies before the range.
+  EXPECT_EQ(ids("by_tag=\"p\".."), (Ids{4, 6}));
+  EXPECT_EQ(ids("by_tag=\"two\"..\"two\""), (Ids{4}));
+  EXPECT_EQ(ids("parts=\"lai\".."), (Ids{1, 6, 5}));  // Of "plain", "lines", "say".
+  EXPECT_EQ(ids("parts=.."), (Ids{6, 5, 4, 1}));
+}
+
+TEST_F(ExportValuesTest, TellsNullFromEmpty) {
   EXPECT_EQ(Export("id,name"),
             "id,name\n"
             "1,plain\n"
@@ -79,7 +113,7 @@ TEST_F(CsvTest, TellsNullFromEmpty) {
             "6,\"two\nlines\"\n");
 }
 
-TEST_F(CsvTest, JoinsTheValuesOfAColumn) {
+TEST_F(ExportValuesTest, JoinsTheValuesOfAColumn) {
   EXPECT_EQ(Export("tags,id"),
             "tags,id\n"
             "one,1\n"
