@@ -212,12 +212,30 @@ Json FieldList::ToJson() const {
   return document;
 }
 
+namespace {
+
+// Text out of a file, so that nothing in it speaks to the terminal.
+std::string Printable(std::string_view text) {
+  std::string shown;
+  for (const char letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (code < 0x20 || code == 0x7f) {
+      shown += absl::StrFormat("\\x%02x", code);
+    } else {
+      shown.push_back(letter);
+    }
+  }
+  return shown;
+}
+
+}  // namespace
+
 void FieldList::Print() const {
   const std::string* group = nullptr;
   for (const HeaderField& field : fields_) {
     if (group == nullptr || *group != field.group) std::printf("%s\n", field.group.c_str());
     group = &field.group;
-    std::printf("  %-42s %s\n", field.name.c_str(), field.text.c_str());
+    std::printf("  %-42s %s\n", field.name.c_str(), Printable(field.text).c_str());
   }
 }
 

@@ -280,6 +280,13 @@ int ShowWindowsLog(const std::string& path, File& file, bool json) {
                "warning: %s was written by Windows' ESE; Contrail cannot replay it\n"
                "hint: replay it on Windows (`esentutl /r`), then bring the clean database here\n",
                path.c_str());
+  const Result<uint64_t> size = file.Size();
+  if (!size.ok()) return Fail(path, size.status());
+  if (*size != header.file_bytes()) {
+    std::fprintf(stderr, "error: %s: expected %s bytes, as its header says; found %s\n",
+                 path.c_str(), CountText(header.file_bytes()).c_str(), CountText(*size).c_str());
+    return kFoundWrong;
+  }
   return header.is_whole() ? kGood : kFoundWrong;
 }
 

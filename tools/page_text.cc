@@ -74,7 +74,7 @@ const char* ChecksumText(ChecksumState state) {
     case ChecksumState::kBad:
       return "WRONG";
     case ChecksumState::kUninitialised:
-      return "the page was never written (all zero)";
+      return "none: it was never written (all zero)";
   }
   return "";
 }

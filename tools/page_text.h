@@ -17,7 +17,7 @@ namespace contrail::tool {
 struct PageOwner {
   enum class Kind { kUnknown, kDatabase, kRows, kIndex, kLongValues };
   Kind kind = Kind::kUnknown;
-  std::string name = "not in the catalog";
+  std::string name = "no tree of the catalog";
   const TableSchema* schema = nullptr;  // Of the table; null when it is not known.
   const IndexSchema* index = nullptr;   // What the keys are of; null when that is not known.
 };

@@ -188,6 +188,10 @@ TEST(WindowsLogTest, IsDescribed) {
   EXPECT_EQ(header["database_1"], "C:\\data\\mail.edb");
   EXPECT_EQ(header["header_checksum_right"], true);
   EXPECT_NE(shown.errors.find("Windows"), std::string::npos);
+  WriteFile(path, std::vector<std::byte>(bytes.begin(), bytes.begin() + 8192));
+  const test::CommandResult cut_off = Tool({"log", path});
+  EXPECT_EQ(cut_off.exit_status, 1);
+  EXPECT_NE(cut_off.errors.find("2,097,152"), std::string::npos) << cut_off.errors;
   bytes[200] ^= std::byte{1};
   WriteFile(path, bytes);
   const test::CommandResult damaged = Tool({"header", path, "--json"});
