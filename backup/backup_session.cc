@@ -101,7 +101,7 @@ Status BackupSession::FindMembers(bool joined, std::optional<BackupType> needed)
     if (needed.has_value()) RETURN_IF_ERROR(CheckFullBackup(instance_, database, *needed));
     // Not yet visible to other threads: Begin holds the mutex.
     mutex_.AssertHeld();
-    members_.push_back({&database, joined, false});
+    members_.push_back({.database = &database, .joined = joined});
     return Status::Ok();
   });
 }
@@ -178,6 +178,7 @@ Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
   state_ = BackupState::kNone;
   internal_.store(false);
   members_.clear();
+  given_logs_.clear();
   logs_.reset();
   instance_.backup_gate().Leave();
   ReportOutcome(outcome, status);

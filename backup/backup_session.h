@@ -87,8 +87,10 @@ class BackupSession {
   // `path` is absolute. kInvalidBackupSequence (an attached database in the log phase: ends the
   // backup), kDatabaseNotFound (something else in the database phase), kMissingFileToBackup,
   // kInvalidParameter (no log file; ends the backup), kOutOfMemory (it is open already, or too many
-  // are).
-  Result<OpenedFile> OpenFile(const std::string& path);
+  // are). `part`: of a file that several readers share, or one that goes on where another has
+  // stopped; kInvalidParameter when there is no such part, which ends nothing. A file counts as
+  // copied when every byte of it has been given.
+  Result<OpenedFile> OpenFile(const std::string& path, const StreamPart& part = {});
   // The next bytes; 0 at the end. kInvalidParameter (no such handle, size not allowed). When a
   // database cannot be read it leaves the backup and the handle closes; when a log cannot be read
   // the backup ends.
@@ -130,6 +132,7 @@ class BackupSession {
     std::string path;
     uint8_t database_id = 0;  // 0: a log file.
     uint32_t generation = 0;  // 0: a database.
+    StreamPart part;
   };
   using HandlePointer = std::shared_ptr<Handle>;
   enum class Outcome { kGood, kByCaller, kByServer, kFailed };
@@ -142,8 +145,14 @@ class BackupSession {
   Status FindMembers(bool joined, std::optional<BackupType> needed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status PrepareLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Result<OpenedFile> OpenDatabase(BackupMember* member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Result<OpenedFile> OpenLog(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsOpen(const std::string& path, const StreamPart& part) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountDatabase(const Handle& handle, const FileStream& stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Result<OpenedFile> OpenDatabase(BackupMember* member, const StreamPart& part)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Result<OpenedFile> OpenLog(const std::string& path, const StreamPart& part)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   OpenedFile AddHandle(HandlePointer handle) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BackupMember* FindMember(uint8_t database_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What the reader gets.
@@ -178,6 +187,7 @@ class BackupSession {
     uint32_t last = 0;
   };
   Surrogate surrogate_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint32_t, ByteCoverage> given_logs_ ABSL_GUARDED_BY(mutex_);  // By generation.
   std::map<BackupHandle, HandlePointer> handles_ ABSL_GUARDED_BY(mutex_);
   BackupHandle next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
   ReadAheadOptions read_ahead_ ABSL_GUARDED_BY(mutex_);

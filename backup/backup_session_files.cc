@@ -15,16 +15,25 @@ BackupMember* BackupSession::FindMember(uint8_t database_id) {
   return nullptr;
 }
 
-Result<OpenedFile> BackupSession::OpenFile(const std::string& path) {
+// Sections of one division may be open side by side.
+bool BackupSession::IsOpen(const std::string& path, const StreamPart& part) const {
+  for (const auto& [number, handle] : handles_) {
+    if (handle->path != path) continue;
+    const bool apart = part.sections > 1 && handle->part.sections == part.sections &&
+                       handle->part.section != part.section;
+    if (!apart) return true;
+  }
+  return false;
+}
+
+Result<OpenedFile> BackupSession::OpenFile(const std::string& path, const StreamPart& part) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckRunning());
-  for (const auto& [number, handle] : handles_) {
-    if (handle->path == path) return Error::kOutOfMemory;
-  }
+  if (IsOpen(path, part)) return Error::kOutOfMemory;
   if (handles_.size() >= kMaxHandles) return Error::kOutOfMemory;
   for (BackupMember& member : members_) {
     if (member.database->path() != path) continue;
-    if (state_ == BackupState::kDatabases) return OpenDatabase(&member);
+    if (state_ == BackupState::kDatabases) return OpenDatabase(&member, part);
     Finish(Outcome::kFailed, Error::kInvalidBackupSequence, false).Ignore();  // Told below.
     return Error::kInvalidBackupSequence;
   }
@@ -33,23 +42,39 @@ Result<OpenedFile> BackupSession::OpenFile(const std::string& path) {
                          Error::kDatabaseNotFound,
                          "A file that was asked for is no attached database.", path);
   }
-  Result<OpenedFile> opened = OpenLog(path);
-  if (!opened.ok()) Finish(Outcome::kFailed, opened.status(), false).Ignore();  // Told below.
+  Result<OpenedFile> opened = OpenLog(path, part);
+  // A part that the file does not have is its caller's mistake and no failure of the file.
+  const bool mistaken =
+      opened.status().Is(Error::kInvalidParameter) && (part.sections > 1 || part.offset > 0);
+  if (!opened.ok() && !mistaken)
+    Finish(Outcome::kFailed, opened.status(), false).Ignore();  // Told below.
   return opened;
 }
 
-Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member) {
+Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member, const StreamPart& part) {
   BackupInfo backup;
   backup.mark = begin_mark_.position;
   backup.time = begin_mark_.time;
   backup.generation_low = logs_->copy_low();
+  // All sections of a file are of one plan.
+  const DatabasePlan plan = part.sections > 1 && member->plan.has_value()
+                                ? *member->plan
+                                : DatabaseStream::PlanOf(member->database->database(), backup);
+  ASSIGN_OR_RETURN(const StreamRange range, DatabaseStream::RangeOf(plan, part));
+  if (part.sections > 1) {
+    member->plan = plan;
+  } else if (part.offset == 0) {
+    member->given.Clear();
+    member->file_size = 0;
+  }
   member->joined = true;
   member->copied = false;
   auto handle = std::make_shared<Handle>();
   handle->database_id = member->database->id();
+  handle->part = part;
   handle->stream =
       std::make_unique<DatabaseStream>(instance_.files(), instance_.events(), instance_.log(),
-                                       member->database->database(), backup, read_ahead_);
+                                       member->database->database(), plan, range, read_ahead_);
   const OpenedFile opened = AddHandle(std::move(handle));
   ReportProgress(instance_.events(), event_id::kDatabaseCopyBegins,
                  absl::StrCat("A database is being copied: ", opened.size, " bytes."),
@@ -58,7 +83,7 @@ Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member) {
 }
 
 // Only logs are files of a backup here; an empty .pat file of an older client is none.
-Result<OpenedFile> BackupSession::OpenLog(const std::string& path) {
+Result<OpenedFile> BackupSession::OpenLog(const std::string& path, const StreamPart& part) {
   const InstanceOptions& options = instance_.options();
   const size_t slash = path.rfind('/');
   const std::string folder = path.substr(0, slash + 1);
@@ -72,9 +97,10 @@ Result<OpenedFile> BackupSession::OpenLog(const std::string& path) {
   }
   auto handle = std::make_shared<Handle>();
   handle->generation = generation;
+  handle->part = part;
   ASSIGN_OR_RETURN(std::unique_ptr<LogStream> stream,
                    LogStream::Open(instance_.files(), instance_.events(), path, generation,
-                                   instance_.log().signature(), options.page_size));
+                                   instance_.log().signature(), options.page_size, part));
   RETURN_IF_ERROR(logs_->CheckFollows(stream->header(), path));
   handle->stream = std::move(stream);
   return AddHandle(std::move(handle));
@@ -132,6 +158,8 @@ Status BackupSession::ReadFailed(BackupHandle number, const Handle& handle, Stat
   BackupMember* member = FindMember(handle.database_id);
   CHECK(member != nullptr);
   member->joined = member->copied = false;
+  member->given.Clear();
+  member->plan.reset();
   handles_.erase(found);
   return ReportFailure(instance_.events(), event_id::kDatabaseLeavesBackup, status,
                        "A database could not be read and is not in the backup.", path);
@@ -152,24 +180,33 @@ Status BackupSession::CloseFile(BackupHandle number) {
     absl::MutexLock reading(&handle->reading);
     stream = std::move(handle->stream);
   }
-  const bool finished = stream->finished();
-  if (!finished) {
+  const FileStream::Given given = stream->given();
+  if (handle->generation != 0) {
+    ByteCoverage& all = given_logs_[handle->generation];
+    all.Add(given.from, given.to);
+    if (all.Covers(stream->file_size())) logs_->MarkCopied(handle->generation);
+  } else {
+    CountDatabase(*handle, *stream);
+  }
+  if (!stream->finished()) {
     instance_.events().Report({.id = event_id::kFileClosedEarly,
                                .severity = Severity::kWarning,
                                .text = "A file of the backup was closed before its end.",
                                .file = stream->path()});
-    return Status::Ok();
   }
-  if (handle->generation != 0) {
-    logs_->MarkCopied(handle->generation);
-    return Status::Ok();
-  }
-  BackupMember* member = FindMember(handle->database_id);
-  CHECK(member != nullptr);
-  member->copied = true;
-  ReportProgress(instance_.events(), event_id::kDatabaseCopyEnds, "A database has been copied.",
-                 stream->path());
   return Status::Ok();
+}
+
+void BackupSession::CountDatabase(const Handle& handle, const FileStream& stream) {
+  BackupMember* member = FindMember(handle.database_id);
+  CHECK(member != nullptr);
+  const FileStream::Given given = stream.given();
+  member->given.Add(given.from, given.to);
+  if (given.to == stream.file_size()) member->file_size = given.to;
+  member->copied = member->file_size != 0 && member->given.Covers(member->file_size);
+  if (!member->copied) return;
+  ReportProgress(instance_.events(), event_id::kDatabaseCopyEnds, "A database has been copied.",
+                 stream.path());
 }
 
 }  // namespace contrail

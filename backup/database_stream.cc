@@ -5,35 +5,55 @@
 #include "storage/check.h"
 
 namespace contrail {
+namespace {
+
+// In front of page 1.
+constexpr uint64_t kHeaderCopies = 2;
+
+// The page of the database that lies at this page of the stream.
+PageNumber PageAt(uint64_t place) { return static_cast<PageNumber>(place - kHeaderCopies + 1); }
+
+}  // namespace
+
+DatabasePlan DatabaseStream::PlanOf(const Database& database, const BackupInfo& backup) {
+  DatabasePlan plan{database.header(), database.last_page()};
+  plan.header.current_full_backup = backup;
+  return plan;
+}
+
+Result<StreamRange> DatabaseStream::RangeOf(const DatabasePlan& plan, const StreamPart& part) {
+  return RangeOfPart(part, plan.header.page_size, kHeaderCopies, plan.last_page, /*after=*/1);
+}
 
 DatabaseStream::DatabaseStream(FileSystem& files, EventSink& events, const LogWriter& log,
-                               Database& database, const BackupInfo& backup,
-                               const ReadAheadOptions& options)
+                               Database& database, const DatabasePlan& plan,
+                               const StreamRange& range, const ReadAheadOptions& options)
     : log_(log),
       database_(database),
       page_size_(database.page_size()),
-      last_page_(database.last_page()),
-      header_(database.header()),
-      pages_(files, events, database.pages(), last_page_, options) {
-  header_.current_full_backup = backup;
-}
+      plan_(plan),
+      range_(range),
+      position_(range.from),
+      pages_(files, events, database.pages(), PageAt(std::max(range.from, kHeaderCopies)),
+             PageAt(std::min(range.end, kHeaderCopies + plan.last_page)) - 1, options) {}
 
 Result<size_t> DatabaseStream::Read(MutableBytes buffer) {
   CHECK(buffer.size() % page_size_ == 0);
+  const uint64_t trailer = kHeaderCopies + plan_.last_page;
   size_t given = 0;
   const auto room = [&] { return buffer.size() - given; };
-  for (; pages_given_ < 2 && room() > 0; ++pages_given_, given += page_size_) {
-    header_.Encode(buffer.subspan(given, page_size_));
+  for (; position_ < kHeaderCopies && room() > 0; ++position_, given += page_size_) {
+    plan_.header.Encode(buffer.subspan(given, page_size_));
   }
   if (room() > 0) {
     ASSIGN_OR_RETURN(const size_t read, pages_.Read(buffer.subspan(given)));
     given += read;
-    pages_given_ += read / page_size_;
+    position_ += read / page_size_;
   }
-  if (pages_given_ == uint64_t{last_page_} + 2 && room() > 0) {
+  if (position_ == trailer && position_ < range_.end && room() > 0) {
     MakeTrailer().Encode(buffer.subspan(given, page_size_));
     given += page_size_;
-    ++pages_given_;
+    ++position_;
   }
   return given;
 }
@@ -43,7 +63,7 @@ TrailerPage DatabaseStream::MakeTrailer() const {
   const DatabaseHeader now = database_.header();
   const uint32_t current = log_.CurrentGeneration();
   TrailerPage trailer;
-  trailer.backup = header_.current_full_backup;
+  trailer.backup = plan_.header.current_full_backup;
   trailer.backup.generation_high = std::max(current, now.generation_max_committed);
   trailer.database_signature = now.signature;
   trailer.log_signature = log_.signature();

@@ -13,10 +13,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "backup/byte_coverage.h"
+#include "backup/database_stream.h"
 #include "backup/epoch.h"
 #include "engine/backup_record.h"
 #include "engine/instance.h"
@@ -31,6 +34,11 @@ struct BackupMember {
   AttachedDatabase* database = nullptr;
   bool joined = false;  // In the backup.
   bool copied = false;  // Read to its end.
+  // What its readers have been given, of how much (0: nobody has come to the end), and what those
+  // of sections have in common.
+  ByteCoverage given = {};
+  uint64_t file_size = 0;
+  std::optional<DatabasePlan> plan = std::nullopt;
 };
 
 class LogRange {

@@ -17,7 +17,8 @@ constexpr size_t kBounceBytes = 1 << 20;
 
 Result<std::unique_ptr<LogStream>> LogStream::Open(FileSystem& files, EventSink& events,
                                                    const std::string& path, uint32_t generation,
-                                                   const Signature& signature, uint32_t page_size) {
+                                                   const Signature& signature, uint32_t page_size,
+                                                   const StreamPart& part) {
   std::unique_ptr<LogStream> stream(new LogStream());
   Result<std::unique_ptr<File>> file =
       files.Open(path, {.mode = FileMode::kReadOnly, .direct = true});
@@ -31,6 +32,12 @@ Result<std::unique_ptr<LogStream>> LogStream::Open(FileSystem& files, EventSink&
   stream->verifier_ = LogFileVerifier::New(events, path);
   RETURN_IF_ERROR(stream->CheckIdentity(files, events, path, generation, signature));
   stream->page_size_ = page_size;
+  // Pages can be given alone; what a file has beyond its last whole page goes with that.
+  ASSIGN_OR_RETURN(StreamRange range,
+                   RangeOfPart(part, page_size, 0, stream->size_ / page_size, 0));
+  const bool last = part.section + 1 == part.sections;
+  stream->range_ = {range.begin * page_size, last ? stream->size_ : range.end * page_size,
+                    range.from * page_size};
   return stream;
 }
 
@@ -71,20 +78,33 @@ Status LogStream::ReadAt(uint64_t offset, MutableBytes buffer) {
   return Status::Ok();
 }
 
+Status LogStream::Advance(MutableBytes buffer) {
+  RETURN_IF_ERROR(ReadAt(offset_, buffer));
+  RETURN_IF_ERROR(verifier_->Feed(buffer));
+  offset_ += buffer.size();
+  return offset_ == size_ ? verifier_->Finish() : Status::Ok();
+}
+
+Status LogStream::SkipToPart() {
+  if (offset_ >= range_.from) return Status::Ok();
+  AlignedBuffer skipped(kBounceBytes);
+  while (offset_ < range_.from) {
+    const size_t count = std::min<uint64_t>(skipped.size(), range_.from - offset_);
+    RETURN_IF_ERROR(Advance(skipped.span().first(count)));
+  }
+  return Status::Ok();
+}
+
 Result<size_t> LogStream::Read(MutableBytes buffer) {
   CHECK(buffer.size() % page_size_ == 0);
-  const size_t count = std::min<uint64_t>(buffer.size(), size_ - offset_);
+  RETURN_IF_ERROR(SkipToPart());
+  const size_t count = std::min<uint64_t>(buffer.size(), range_.end - offset_);
   if (count == 0) {
     // An empty file is no log, and must not count as one that has been copied.
     if (size_ == 0) RETURN_IF_ERROR(verifier_->Finish());
     return size_t{0};
   }
-  RETURN_IF_ERROR(ReadAt(offset_, buffer.first(count)));
-  RETURN_IF_ERROR(verifier_->Feed(buffer.first(count)));
-  if (offset_ + count == size_) {
-    RETURN_IF_ERROR(verifier_->Finish());
-  }
-  offset_ += count;
+  RETURN_IF_ERROR(Advance(buffer.first(count)));
   return count;
 }
 

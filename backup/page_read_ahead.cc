@@ -14,14 +14,16 @@
 namespace contrail {
 
 PageReadAhead::PageReadAhead(FileSystem& files, EventSink& events, CachedDatabase& pages,
-                             PageNumber last, const ReadAheadOptions& options)
+                             PageNumber first, PageNumber last, const ReadAheadOptions& options)
     : files_(files),
       events_(events),
       pages_(pages),
       last_(last),
       page_size_(pages.page_size()),
       options_(options),
-      chunk_pages_(static_cast<PageNumber>(options.read_bytes / pages.page_size())) {
+      chunk_pages_(static_cast<PageNumber>(options.read_bytes / pages.page_size())),
+      next_start_(first),
+      next_taken_(first) {
   CHECK(chunk_pages_ > 0 && options.reads_ahead > 0);
   thread_ = std::thread([this] { Run(); });
 }

@@ -40,9 +40,10 @@ struct ReadAheadOptions {
 
 class PageReadAhead {
  public:
-  // Reads pages 1 to `last`. File, pool and database outlive the object.
-  PageReadAhead(FileSystem& files, EventSink& events, CachedDatabase& pages, PageNumber last,
-                const ReadAheadOptions& options);
+  // Reads pages `first` to `last`, none when that is lower. File, pool and database outlive the
+  // object.
+  PageReadAhead(FileSystem& files, EventSink& events, CachedDatabase& pages, PageNumber first,
+                PageNumber last, const ReadAheadOptions& options);
   ~PageReadAhead();
   PageReadAhead(const PageReadAhead&) = delete;
   PageReadAhead& operator=(const PageReadAhead&) = delete;
@@ -94,8 +95,8 @@ class PageReadAhead {
   // In file order; the front is what the caller gets next.
   std::deque<std::unique_ptr<Chunk>> chunks_ ABSL_GUARDED_BY(mutex_);
   std::vector<AlignedBuffer> idle_slots_ ABSL_GUARDED_BY(mutex_);
-  PageNumber next_start_ ABSL_GUARDED_BY(mutex_) = 1;
-  PageNumber next_taken_ ABSL_GUARDED_BY(mutex_) = 1;
+  PageNumber next_start_ ABSL_GUARDED_BY(mutex_);
+  PageNumber next_taken_ ABSL_GUARDED_BY(mutex_);
   size_t slots_used_ ABSL_GUARDED_BY(mutex_) = 0;
   MutableBytes request_ ABSL_GUARDED_BY(mutex_);  // Of the Read that waits; begins at next_taken_.
   bool abort_ ABSL_GUARDED_BY(mutex_) = false;

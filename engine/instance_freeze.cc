@@ -8,6 +8,9 @@
 namespace contrail {
 
 void Instance::HoldWrites() {
+  // Whoever was attaching or detaching when the gate was taken finishes: that may change data, and
+  // clean up, with the list locked.
+  { const absl::ReaderMutexLock none(&databases_mutex_); }
   writes_held_.store(true);
   // A round may be cleaning up, which changes data: it ends before changes are held.
   maintenance_->Pause();

@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "engine/api/buffers.h"
 #include "engine/api/database_calls.h"
@@ -121,11 +123,26 @@ std::optional<DatabaseHeader> HeaderInUse(const std::string& path) {
   return std::nullopt;
 }
 
+// Where the copies of a header lie, whatever the page size.
+bool HasHeaderMagic(File& file) {
+  constexpr uint64_t kPlaces[] = {0, 2048, 4096, 8192, 16384, 32768};
+  return std::any_of(std::begin(kPlaces), std::end(kPlaces), [&file](uint64_t place) {
+    std::byte bytes[8] = {};
+    const Status read = file.Read(place, bytes);
+    return read.ok() && LoadLittle<uint32_t>(bytes + 4) == kHeaderMagic;
+  });
+}
+
+// kFileInvalidType: a file that is none, as against one whose header is damaged.
 Result<DatabaseHeader> HeaderOf(const std::string& path) {
   if (std::optional<DatabaseHeader> header = HeaderInUse(path)) return *std::move(header);
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                    PosixFileSystem().Open(path, {.mode = FileMode::kReadOnly}));
-  return ReadHeader(*file, DiscardEvents());
+  Result<DatabaseHeader> header = ReadHeader(*file, DiscardEvents());
+  if (header.status().Is(Error::kDatabaseCorrupted) && !HasHeaderMagic(*file)) {
+    return Error::kFileInvalidType;
+  }
+  return header;
 }
 
 // A file that has no header of a database is of an unknown type, which is an answer.
