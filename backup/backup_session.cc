@@ -121,17 +121,17 @@ Result<std::vector<std::string>> BackupSession::AttachInfo() {
   return paths;
 }
 
-Status BackupSession::PrepareLocked() {
+Status BackupSession::PrepareLocked(const std::function<void()>& at_end) {
   RETURN_IF_ERROR(CheckRunning());
   if (!handles_.empty()) return Error::kInvalidBackupSequence;
-  RETURN_IF_ERROR(logs_->Prepare(members_));
+  RETURN_IF_ERROR(logs_->Prepare(members_, at_end));
   state_ = BackupState::kLogs;
   return Status::Ok();
 }
 
-Result<LogFileList> BackupSession::LogInfo() {
+Result<LogFileList> BackupSession::LogInfo(const std::function<void()>& at_end) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(PrepareLocked());
+  RETURN_IF_ERROR(PrepareLocked(at_end));
   return LogFileList{logs_->FilesToCopy(), logs_->copy_low(), logs_->copy_end() - 1};
 }
 

@@ -18,6 +18,7 @@
 #include <absl/synchronization/mutex.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -97,8 +98,9 @@ class BackupSession {
   Result<size_t> ReadFile(BackupHandle handle, MutableBytes buffer);
   // Works after Stop, too. A file that was not read to its end does not count as copied.
   Status CloseFile(BackupHandle handle);
-  // The logs of the backup. The first call ends the database phase.
-  Result<LogFileList> LogInfo();
+  // The logs of the backup. The first call ends the database phase, and calls `at_end` where the
+  // logs to copy end (backup/log_range.h).
+  Result<LogFileList> LogInfo(const std::function<void()>& at_end = nullptr);
   Result<std::vector<std::string>> TruncateLogInfo();
   Status TruncateLog();
   // Normal: ok when the backup is in force; kBackupAbortByCaller when it was ended too early,
@@ -144,7 +146,8 @@ class BackupSession {
   // `needed`: the type of the full backup that each of them must have had.
   Status FindMembers(bool joined, std::optional<BackupType> needed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Status PrepareLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status PrepareLocked(const std::function<void()>& at_end = nullptr)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsOpen(const std::string& path, const StreamPart& part) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CountDatabase(const Handle& handle, const FileStream& stream)

@@ -6,6 +6,7 @@
 
 #include "backup/archived_logs.h"
 #include "backup/backup_events.h"
+#include "engine/commit_order.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -17,21 +18,33 @@ Status LogRange::Begin() {
   return Status::Ok();
 }
 
-Status LogRange::Prepare(const std::vector<BackupMember>& members) {
+Status LogRange::Prepare(const std::vector<BackupMember>& members,
+                         const std::function<void()>& at_end) {
   if (!asked_) {
     asked_ = true;
-    prepare_status_ = DoPrepare(members);
+    prepare_status_ = DoPrepare(members, at_end);
   }
   return prepare_status_;
 }
 
-Status LogRange::DoPrepare(const std::vector<BackupMember>& members) {
+Result<uint32_t> LogRange::EndGeneration(const std::function<void()>& at_end) {
+  if (!at_end) return instance_.log().ForceNewGeneration();
+  Result<uint32_t> current = 0u;
+  BetweenCommits(instance_.transactions(), [&] {
+    at_end();
+    current = instance_.log().ForceNewGeneration();
+  });
+  return current;
+}
+
+Status LogRange::DoPrepare(const std::vector<BackupMember>& members,
+                           const std::function<void()>& at_end) {
   const bool incremental = kind_ == BackupKind::kIncremental;
   ASSIGN_OR_RETURN(
       mark_,
       RecordPrepareLogs(instance_, incremental ? BackupScope::kIncremental : BackupScope::kFull,
                         BackupType::kStreaming));
-  ASSIGN_OR_RETURN(const uint32_t current, instance_.log().ForceNewGeneration());
+  ASSIGN_OR_RETURN(const uint32_t current, EndGeneration(at_end));
 
   ASSIGN_OR_RETURN(const uint32_t lowest, LowestArchivedGeneration(instance_));
   if (incremental) {

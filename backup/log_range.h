@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,7 +51,9 @@ class LogRange {
   Status Begin();
   // Once; the first call's result is every later call's. kFileNotFound (no archived log at all),
   // kMissingFileToBackup (incremental: logs are missing since the last backup), errors of the log.
-  Status Prepare(const std::vector<BackupMember>& members);
+  // `at_end` is called at the end of the logs to copy: every commit before it is in them, none
+  // behind it is. It is short and commits nothing.
+  Status Prepare(const std::vector<BackupMember>& members, const std::function<void()>& at_end);
   bool prepared() const { return asked_ && prepare_status_.ok(); }
 
   uint32_t copy_low() const { return copy_low_; }
@@ -77,7 +80,8 @@ class LogRange {
   }
 
  private:
-  Status DoPrepare(const std::vector<BackupMember>& members);
+  Status DoPrepare(const std::vector<BackupMember>& members, const std::function<void()>& at_end);
+  Result<uint32_t> EndGeneration(const std::function<void()>& at_end);
   std::vector<std::string> Files(uint32_t low, uint32_t end) const;
 
   Instance& instance_;

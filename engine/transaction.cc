@@ -126,7 +126,7 @@ Status Transaction::CommitOutermost(CommitMode mode) {
   implementation.CleanUp(kCleanupPerCommit, false).Ignore();
   if (!logged) return Status::Ok();
   last_commit_ = *position;
-  if (mode == CommitMode::kDurable) return implementation.log().WaitDurable(*position);
+  if (mode == CommitMode::kDurable) return implementation.WaitForCommit(*position);
   implementation.log().FlushSoon(*position);
   return Status::Ok();
 }

@@ -7,11 +7,13 @@
 #include <absl/synchronization/mutex.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "engine/commit_order.h"
 #include "engine/hold_gate.h"
 #include "engine/transaction.h"
 #include "engine/transaction_state.h"
@@ -78,6 +80,23 @@ class TransactionManager::Implementation {
   // state for cleanup. On an error nothing has happened.
   Result<Lgpos> Commit(TransactionState* state,
                        std::span<const std::function<void(CommitTime)>> actions);
+  void BetweenCommits(const std::function<void()>& action) {
+    const absl::MutexLock lock(&commit_mutex_);
+    action();
+  }
+  // Waits until a commit record is durable, and counts it (engine/commit_order.h).
+  Status WaitForCommit(Lgpos position) {
+    const auto start = std::chrono::steady_clock::now();
+    const Status status = log_.WaitDurable(position);
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+    waits_.count.fetch_add(1, std::memory_order_relaxed);
+    waits_.nanoseconds.fetch_add(static_cast<uint64_t>(took.count()), std::memory_order_relaxed);
+    return status;
+  }
+  CommitWaitTotals commit_waits() const {
+    return {waits_.count.load(std::memory_order_relaxed),
+            waits_.nanoseconds.load(std::memory_order_relaxed)};
+  }
   void UnlinkAll(TransactionState* state);
 
   // Cleans what every snapshot sees. `wait`: also when somebody else is at it.
@@ -140,6 +159,12 @@ class TransactionManager::Implementation {
   std::atomic<CommitTime> visible_time_{1};
   std::atomic<size_t> version_bytes_{0};
   std::atomic<size_t> version_limit_{size_t{128} << 20};
+
+  struct alignas(64) Waits {
+    std::atomic<uint64_t> count{0};
+    std::atomic<uint64_t> nanoseconds{0};
+  };
+  Waits waits_;
 
   mutable absl::Mutex commit_mutex_;  // Order of commit records and commit times.
   CommitTime last_time_ ABSL_GUARDED_BY(commit_mutex_) = 1;

@@ -1,17 +1,19 @@
-// contrail backup: back up into a set; verify a set; list what is in it.
+// contrail backup: back up into a set or a stream.
 
-#include <absl/strings/str_format.h>
+#include <absl/time/time.h>
+#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "backup/set/back_up_folder.h"
-#include "backup/set/backup_set_reader.h"
+#include "backup/set/descriptor_stream.h"
+#include "tools/backup_verification.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
 #include "tools/verb_backup_history.h"
+#include "tools/verb_backup_set.h"
 
 namespace contrail::tool {
 namespace {
@@ -23,176 +25,210 @@ struct BackupOptions {
   std::string logs;
   std::string base_name;
   std::string set;
+  std::string kind;
   bool incremental = false;
+  bool content_hashes = false;
   bool truncate_for_detached = false;
+  uint64_t max_rate = 0;
+  std::string max_commit_latency;
+  bool dry_run = false;
   bool json = false;
+
+  bool to_stream() const { return set == "-"; }
 };
 
-const char* KindName(BackupKind kind) {
-  return kind == BackupKind::kIncremental ? "incremental" : "full";
+BackupScope KindOf(const BackupOptions& options) {
+  if (options.incremental) return BackupScope::kIncremental;
+  const std::optional<BackupScope> kind = BackupKindOfName(options.kind);
+  // Nobody here knows what becomes of a stream: unless asked for, no log goes for its sake.
+  return kind.value_or(options.to_stream() ? BackupScope::kCopy : BackupScope::kFull);
 }
 
-uint64_t Bytes(const SetManifest& manifest, bool stored) {
-  uint64_t bytes = 0;
-  for (const SetFile& file : manifest.files) bytes += stored ? file.stored_bytes : file.bytes;
-  return bytes;
-}
-
-Json Describe(const SetEntry& entry) {
-  Json files = Json::array();
-  for (const SetFile& file : entry.manifest.files) {
-    files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"stored", file.stored_bytes}});
+// False after telling what is wrong.
+bool MakeRequest(const BackupOptions& options, FolderBackupRequest* request) {
+  request->folder = AbsolutePath(options.folder);
+  if (!options.logs.empty()) request->log_folder = AbsolutePath(options.logs);
+  request->base_name = options.base_name;
+  if (!options.to_stream()) request->set.set_folder = AbsolutePath(options.set);
+  request->set.kind = KindOf(options);
+  request->set.record_contents = options.content_hashes;
+  request->set.truncate_for_detached = options.truncate_for_detached;
+  request->set.pace.bytes_per_second = options.max_rate;
+  absl::Duration& latency = request->set.pace.commit_latency;
+  if (options.max_commit_latency.empty() ||
+      (absl::ParseDuration(options.max_commit_latency, &latency) &&
+       latency > absl::ZeroDuration())) {
+    return true;
   }
-  return Json{{"number", entry.manifest.number},
-              {"kind", KindName(entry.manifest.kind)},
-              {"created", entry.manifest.created},
-              {"folder", entry.folder},
-              {"generation_low", entry.manifest.generation_low},
-              {"generation_high", entry.manifest.generation_high},
-              {"bytes", Bytes(entry.manifest, false)},
-              {"stored_bytes", Bytes(entry.manifest, true)},
-              {"error", entry.status.number()},
-              {"files", files}};
+  std::fprintf(stderr, "error: --max-commit-latency %s: not a time like 2ms or 500us\n",
+               options.max_commit_latency.c_str());
+  return false;
 }
 
-int RunBackup(const BackupOptions& options) {
+const char* StateName(DatabaseState state) {
+  return state == DatabaseState::kClean ? "clean" : "not clean";
+}
+
+// What the set would say to such a backup; empty: nothing against it.
+std::string Objection(const BackupOptions& options, uint32_t* number) {
+  *number = 1;
+  if (options.to_stream()) return {};
+  const Result<BackupSetReader> set = OpenSet(options.set);
+  if (!set.ok() && !set.status().Is(Error::kFileNotFound)) return DescribeError(set.status());
+  if (set.ok()) *number = set->NextNumber();
+  if (HoldsDatabases(KindOf(options))) return {};
+  const SetEntry* base = set.ok() ? set->NewestOfChain() : nullptr;
+  if (base == nullptr) return "the set has no backup to go on from";
+  const auto chain = set->ChainTo(base->manifest.number);
+  if (!chain.ok()) return "the set has no sound backup to go on from";
+  for (const SetEntry* entry : *chain) {
+    if (entry->damaged) return "a backup that it would go on from is damaged";
+  }
+  return {};
+}
+
+int RunDry(const BackupOptions& options, const FolderBackupRequest& request) {
   TerminalEvents events(/*verbose=*/false);
-  Progress bar(Progress::StyleOf(stderr));
-  FolderBackupRequest request;
-  request.folder = AbsolutePath(options.folder);
-  if (!options.logs.empty()) request.log_folder = AbsolutePath(options.logs);
-  request.base_name = options.base_name;
-  request.set.set_folder = AbsolutePath(options.set);
-  request.set.kind = options.incremental ? BackupKind::kIncremental : BackupKind::kFull;
-  request.set.truncate_for_detached = options.truncate_for_detached;
-  request.set.progress = ShowOn(bar);
-  const Result<SetBackupResult> result = BackUpFolderToSet(PosixFileSystem(), events, request);
-  bar.End();
-  if (!result.ok()) return Fail(options.folder, result.status());
+  const Result<FolderBackupPlan> plan = PlanFolderBackup(PosixFileSystem(), events, request);
+  if (!plan.ok()) return Fail(options.folder, plan.status());
+  uint32_t number = 0;
+  const std::string objection = Objection(options, &number);
+  const char* kind = BackupKindName(request.set.kind);
   if (options.json) {
-    const Json document{{"folder", result->folder},
-                        {"number", result->manifest.number},
-                        {"kind", KindName(result->manifest.kind)},
-                        {"bytes", result->bytes},
-                        {"stored_bytes", result->stored_bytes}};
-    std::printf("%s\n", JsonText(document).c_str());
-    return kGood;
+    Json databases = Json::array();
+    for (const FolderBackupPlan::Database& database : plan->databases) {
+      databases.push_back({{"path", database.path},
+                           {"state", StateName(database.state)},
+                           {"bytes", database.bytes}});
+    }
+    const Json document{{"dry_run", true},
+                        {"kind", kind},
+                        {"number", number},
+                        {"possible", objection.empty()},
+                        {"objection", objection},
+                        {"databases", databases},
+                        {"needs_recovery", plan->needs_recovery},
+                        {"generation_low", plan->generation_low},
+                        {"generation_high", plan->generation_high},
+                        {"log_bytes", plan->log_bytes}};
+    std::fprintf(options.to_stream() ? stderr : stdout, "%s\n", JsonText(document).c_str());
+    return objection.empty() ? kGood : kCouldNotRun;
   }
-  std::printf("%s backup %u: %zu files, %s, %s stored, in %s\n", KindName(result->manifest.kind),
-              result->manifest.number, result->manifest.files.size(),
-              BytesText(static_cast<double>(result->bytes)).c_str(),
-              BytesText(static_cast<double>(result->stored_bytes)).c_str(), result->folder.c_str());
+  std::FILE* out = options.to_stream() ? stderr : stdout;
+  for (const FolderBackupPlan::Database& database : plan->databases) {
+    std::fprintf(out, "%s: %s, %s\n", database.path.c_str(), StateName(database.state),
+                 BytesText(static_cast<double>(database.bytes)).c_str());
+  }
+  std::fprintf(out, "logs %u..%u, %s\n", plan->generation_low, plan->generation_high,
+               BytesText(static_cast<double>(plan->log_bytes)).c_str());
+  if (plan->needs_recovery) std::fprintf(out, "logs would be replayed first\n");
+  if (!objection.empty()) {
+    std::fprintf(out, "a %s backup would be refused: %s\n", kind, objection.c_str());
+    return kCouldNotRun;
+  }
+  std::fprintf(out, "would make %s backup %u in %s; nothing has been changed\n", kind, number,
+               options.set.c_str());
   return kGood;
 }
 
-Result<BackupSetReader> OpenSet(const BackupOptions& options) {
-  const std::string path = AbsolutePath(options.set);
-  if (!std::filesystem::is_directory(path)) {
-    return std::filesystem::exists(path) ? Error::kInvalidPath : Error::kFileNotFound;
-  }
-  return BackupSetReader::Open(PosixFileSystem(), DiscardEvents(), path);
-}
-
-int RunList(const BackupOptions& options) {
-  const Result<BackupSetReader> set = OpenSet(options);
-  if (!set.ok()) return Fail(options.set, set.status());
-  bool sound = true;
-  Json list = Json::array();
-  for (const SetEntry& entry : set->entries()) {
-    sound = sound && entry.status.ok();
-    list.push_back(Describe(entry));
-    if (options.json) continue;
-    std::printf("%6u  %-12s %-28s logs %u..%u  %9s  %9s stored%s\n", entry.manifest.number,
-                KindName(entry.manifest.kind), entry.manifest.created.c_str(),
-                entry.manifest.generation_low, entry.manifest.generation_high,
-                BytesText(static_cast<double>(Bytes(entry.manifest, false))).c_str(),
-                BytesText(static_cast<double>(Bytes(entry.manifest, true))).c_str(),
-                entry.status.ok() ? "" : "  DAMAGED MANIFEST");
-  }
-  if (options.json) std::printf("%s\n", JsonText(list).c_str());
-  if (!options.json && list.empty()) std::printf("%s has no backups\n", options.set.c_str());
-  return sound ? kGood : kFoundWrong;
-}
-
-int RunVerify(const BackupOptions& options) {
-  const Result<BackupSetReader> set = OpenSet(options);
-  if (!set.ok()) return Fail(options.set, set.status());
-  if (set->entries().empty()) return Fail(options.set, Error::kFileNotFound);
-  Progress bar(Progress::StyleOf(stderr));
-  std::vector<SetFault> faults;
-  const Status status = set->Verify(ShowOn(bar), &faults);
-  bar.End();
-  if (!status.ok()) return Fail(options.set, status);
-  Json list = Json::array();
-  for (const SetFault& fault : faults) {
-    list.push_back({{"backup", fault.number},
-                    {"file", fault.file},
-                    {"what", fault.what},
-                    {"error", fault.status.number()}});
-    if (options.json) continue;
-    std::printf("backup %u: %s: %s %s\n", fault.number, fault.file.c_str(), fault.what.c_str(),
-                DescribeError(fault.status).c_str());
-  }
+void Report(const BackupOptions& options, const SetBackupResult& result) {
+  // What comes on standard output is the stream then.
+  std::FILE* out = options.to_stream() ? stderr : stdout;
+  const char* kind = BackupKindName(result.manifest.kind);
   if (options.json) {
-    const Json document{{"set", options.set},
-                        {"backups", set->entries().size()},
-                        {"sound", faults.empty()},
-                        {"faults", list}};
-    std::printf("%s\n", JsonText(document).c_str());
-  } else if (faults.empty()) {
-    std::printf("sound: %zu backups, every file as its manifest says, every page and log checked\n",
-                set->entries().size());
-  } else {
-    std::printf(
-        "hint: restores up to the backup before a damaged one still work; make a new full "
-        "backup\n");
+    const Json document{{"folder", result.folder},
+                        {"number", result.manifest.number},
+                        {"kind", kind},
+                        {"files", result.manifest.files.size()},
+                        {"tables_recorded", result.manifest.contents.size()},
+                        {"bytes", result.bytes},
+                        {"stored_bytes", result.stored_bytes}};
+    std::fprintf(out, "%s\n", JsonText(document).c_str());
+    return;
   }
-  return faults.empty() ? kGood : kFoundWrong;
+  const std::string number =
+      options.to_stream() ? std::string() : " " + std::to_string(result.manifest.number);
+  std::fprintf(out, "%s backup%s: %zu files, %s, %s stored, in %s\n", kind, number.c_str(),
+               result.manifest.files.size(), BytesText(static_cast<double>(result.bytes)).c_str(),
+               BytesText(static_cast<double>(result.stored_bytes)).c_str(),
+               options.to_stream() ? "the stream" : result.folder.c_str());
 }
 
-void AddSetVerb(CLI::App& parent, const char* name, const char* what, const char* examples,
-                const std::shared_ptr<BackupOptions>& options,
-                const std::function<int(const BackupOptions&)>& run, int* exit_status) {
-  CLI::App* verb = parent.add_subcommand(name, what);
-  verb->footer(examples);
-  verb->add_option("SET", options->set, "Folder of the backup set")->required();
-  verb->add_flag("--json", options->json, "Print JSON");
-  verb->callback([options, run, exit_status] { *exit_status = run(*options); });
+int RunBackup(const BackupOptions& options) {
+  FolderBackupRequest request;
+  if (!MakeRequest(options, &request)) return kCouldNotRun;
+  if (options.dry_run) return RunDry(options, request);
+  if (options.to_stream() && isatty(STDOUT_FILENO) != 0) {
+    std::fprintf(stderr,
+                 "error: standard output is a terminal: send the stream to a file or "
+                 "another program\n");
+    return kCouldNotRun;
+  }
+  TerminalEvents events(/*verbose=*/false);
+  Progress bar(Progress::StyleOf(stderr));
+  request.set.progress = ShowOn(bar);
+  DescriptorSink sink(events, STDOUT_FILENO, "standard output");
+  const Result<SetBackupResult> result =
+      options.to_stream() ? BackUpFolderToStream(PosixFileSystem(), events, request, sink)
+                          : BackUpFolderToSet(PosixFileSystem(), events, request);
+  bar.End();
+  if (!result.ok()) return Fail(options.folder, result.status());
+  Report(options, *result);
+  return kGood;
+}
+
+void AddOptions(CLI::App* verb, const std::shared_ptr<BackupOptions>& options) {
+  verb->add_option("DIR", options->folder, "Folder with databases, logs and checkpoint");
+  verb->add_option("--logs", options->logs, "Folder with logs and checkpoint, when not DIR");
+  verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
+  verb->add_option("--to", options->set, "Folder of the backup set; - for standard output");
+  CLI::Option* kind =
+      verb->add_option("--kind", options->kind,
+                       "full, incremental, differential or copy; else full, and copy for -")
+          ->check(CLI::IsMember({"full", "incremental", "differential", "copy"}));
+  verb->add_flag("--incremental", options->incremental, "The same as --kind incremental")
+      ->excludes(kind);
+  verb->add_flag("--content-hashes", options->content_hashes,
+                 "Record what every table holds, for `backup verify --replay`; reads all rows");
+  verb->add_flag("--truncate-for-detached", options->truncate_for_detached,
+                 "Delete logs although a database that is not in DIR any more may need them");
+  verb->add_option("--max-rate", options->max_rate, "Bytes per second at most: 500000, 20MB")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
+  verb->add_option("--max-commit-latency", options->max_commit_latency,
+                   "Slow down while commits wait longer than this on average: 2ms");
+  verb->add_flag("--dry-run", options->dry_run, "Say what would be done; change nothing");
+  verb->add_flag("--json", options->json, "Print JSON (on standard error with --to -)");
 }
 
 }  // namespace
 
 void AddBackupVerb(CLI::App& application, int* exit_status) {
   auto options = std::make_shared<BackupOptions>();
-  CLI::App* verb = application.add_subcommand("backup", "Back up a folder's databases into a set");
+  CLI::App* verb =
+      application.add_subcommand("backup", "Back up a folder's databases into a set or a stream");
   verb->footer(
       "Examples:\n"
       "  contrail backup /var/lib/mail --to /backup/mail\n"
-      "  contrail backup /var/lib/mail --to /backup/mail --incremental\n"
+      "  contrail backup /var/lib/mail --to /backup/mail --kind incremental\n"
+      "  contrail backup /var/lib/mail --to /backup/mail --kind differential --dry-run\n"
+      "  contrail backup /var/lib/mail --to /backup/mail --max-rate 20MB --content-hashes\n"
+      "  contrail backup /var/lib/mail --to - | ssh store 'cat > mail.backup'\n"
       "  contrail backup /var/lib/mail --to /backup/mail --truncate-for-detached\n"
       "  contrail backup list /backup/mail\n"
-      "  contrail backup verify /backup/mail\n"
+      "  contrail backup verify /backup/mail --replay\n"
+      "  contrail backup expire /backup/mail --keep-full 3\n"
       "  contrail backup history /var/lib/mail\n\n"
       "For databases that no program has open; a program backs up its own while it runs (see "
-      "docs). A set is a folder: each backup in it has a manifest with the hash of every file, and "
-      "the files as LZ4 frames that `lz4 -d` opens.");
-  AddSetVerb(*verb, "verify", "Read a whole set and verify it",
-             "Examples:\n  contrail backup verify /backup/mail\n"
-             "  contrail backup verify /backup/mail --json",
-             options, RunVerify, exit_status);
-  AddSetVerb(*verb, "list", "List the backups of a set",
-             "Examples:\n  contrail backup list /backup/mail\n"
-             "  contrail backup list /backup/mail --json",
-             options, RunList, exit_status);
+      "docs). A set is a folder: each backup in it has a manifest with the hash of every file and "
+      "chunk, and the files as LZ4 frames that `lz4 -d` opens. A full backup begins a chain, an "
+      "incremental one holds the logs since the one before; after both, logs may be deleted. A "
+      "copy "
+      "and a differential backup hold the same and change nothing. A stream needs no space "
+      "anywhere; a full or incremental one deletes logs once its reader has taken the last byte, "
+      "whatever becomes of it then: use `set -o pipefail`.");
+  AddBackupSetVerbs(*verb, exit_status);
   AddBackupHistoryVerb(*verb, exit_status);
-  verb->add_option("DIR", options->folder, "Folder with databases, logs and checkpoint");
-  verb->add_option("--logs", options->logs, "Folder with logs and checkpoint, when not DIR");
-  verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
-  verb->add_option("--to", options->set, "Folder of the backup set");
-  verb->add_flag("--incremental", options->incremental, "Only the logs since the last backup");
-  verb->add_flag("--truncate-for-detached", options->truncate_for_detached,
-                 "Delete logs although a database that is not in DIR any more may need them");
-  verb->add_flag("--json", options->json, "Print JSON");
+  AddOptions(verb, options);
   verb->callback([verb, options, exit_status] {
     if (!verb->get_subcommands().empty()) return;
     if (options->folder.empty()) throw CLI::RequiredError("DIR");

@@ -22,6 +22,7 @@ struct RecoverOptions {
   std::string folder;
   std::string base_name = "edb";
   std::vector<std::string> databases;  // Elsewhere than in the folder.
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -129,6 +130,37 @@ int Report(const RecoverOptions& options, const FolderDatabases& before,
   return clean ? kGood : kFoundWrong;
 }
 
+// What recovery would find, without a change.
+int ReportDry(const RecoverOptions& options, const LogFacts& logs, const FolderDatabases& found) {
+  Json databases = Json::array();
+  for (const FolderDatabase& database : found.all()) {
+    const bool clean = database.header.state == DatabaseState::kClean;
+    const bool of_stream = database.header.log_signature == logs.header.signature;
+    databases.push_back({{"database", database.path},
+                         {"result", clean       ? "is clean"
+                                    : of_stream ? "would be recovered"
+                                                : "NOT CLEAN, needs other logs"}});
+  }
+  for (const std::string& path : found.unreadable()) {
+    databases.push_back({{"database", path}, {"result", "HEADER DAMAGED"}});
+  }
+  if (options.json) {
+    const Json document{{"folder", options.folder},
+                        {"dry_run", true},
+                        {"log_bytes", logs.bytes},
+                        {"databases", databases}};
+    std::printf("%s\n", JsonText(document).c_str());
+    return kGood;
+  }
+  for (const Json& database : databases) {
+    std::printf("%s: %s\n", database["database"].get<std::string>().c_str(),
+                database["result"].get<std::string>().c_str());
+  }
+  std::printf("%s of logs, up to generation %u; nothing has been changed\n",
+              BytesText(static_cast<double>(logs.bytes)).c_str(), logs.header.generation);
+  return kGood;
+}
+
 int RunRecover(RecoverOptions options) {
   TerminalEvents events(/*verbose=*/false);
   options.folder = AbsolutePath(options.folder);
@@ -140,6 +172,7 @@ int RunRecover(RecoverOptions options) {
   if (!logs.ok()) return Fail(options.folder, logs.status());
   const Result<FolderDatabases> before = FindDatabases(options, events);
   if (!before.ok()) return Fail(options.folder, before.status());
+  if (options.dry_run) return ReportDry(options, *logs, *before);
 
   InstanceOptions settings;
   settings.system_path = settings.log_path = settings.temporary_path = options.folder;
@@ -183,6 +216,7 @@ void AddRecoverVerb(CLI::App& application, int* exit_status) {
       "Examples:\n"
       "  contrail recover /var/lib/mail\n"
       "  contrail recover /var/lib/mail --base-name mail --json\n"
+      "  contrail recover /var/lib/mail --dry-run\n"
       "  contrail recover /var/log/mail --database /var/lib/mail/mail.edb\n\n"
       "What a program does when it starts: the logs are replayed from the checkpoint, transactions "
       "that had not committed are undone, and the databases are clean afterwards. Databases are "
@@ -194,6 +228,7 @@ void AddRecoverVerb(CLI::App& application, int* exit_status) {
       ->check(CLI::ExistingDirectory);
   verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
   verb->add_option("--database", options->databases, "A database that lies elsewhere");
+  verb->add_flag("--dry-run", options->dry_run, "Say what there is to do; change nothing");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options, exit_status] { *exit_status = RunRecover(*options); });
 }

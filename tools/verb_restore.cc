@@ -1,10 +1,15 @@
 // contrail restore: from a backup set to databases that can be opened.
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "backup/set/descriptor_stream.h"
+#include "backup/set/restore_plan.h"
 #include "backup/set/restore_set.h"
+#include "backup/set/restore_stream.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
 
@@ -20,7 +25,10 @@ struct RestoreOptions {
   uint32_t number = 0;
   std::string to_time;
   std::string to_lgpos;
+  bool dry_run = false;
   bool json = false;
+
+  bool from_stream() const { return set == "-"; }
 };
 
 bool ReadPoint(const RestoreOptions& options, RestorePoint* point) {
@@ -46,19 +54,67 @@ bool ReadPoint(const RestoreOptions& options, RestorePoint* point) {
   return true;
 }
 
+// What a restore would do, without a change.
+int RunDry(const RestoreOptions& options, const RestoreSetRequest& request) {
+  if (options.from_stream()) {
+    std::fprintf(stderr,
+                 "error: what a stream holds is known only when it has been read\nhint: `contrail "
+                 "backup verify -` reads one and restores nothing\n");
+    return kCouldNotRun;
+  }
+  TerminalEvents events(/*verbose=*/false);
+  const Result<RestorePlan> plan = PlanRestore(PosixFileSystem(), events, request);
+  if (!plan.ok()) return Fail(options.set, plan.status());
+  if (options.json) {
+    const Json document{{"dry_run", true},
+                        {"possible", plan->objections.empty()},
+                        {"objections", plan->objections},
+                        {"backups", plan->backups},
+                        {"databases", plan->databases},
+                        {"bytes", plan->bytes},
+                        {"generation_low", plan->generation_low},
+                        {"generation_high", plan->generation_high}};
+    std::printf("%s\n", JsonText(document).c_str());
+  } else {
+    for (const std::string& database : plan->databases) {
+      std::printf("%s: would be restored\n", database.c_str());
+    }
+    std::printf("from %zu backups, %s to write, logs %u..%u to replay\n", plan->backups.size(),
+                BytesText(static_cast<double>(plan->bytes)).c_str(), plan->generation_low,
+                plan->generation_high);
+    for (const std::string& objection : plan->objections) {
+      std::printf("would be refused: %s\n", objection.c_str());
+    }
+    if (plan->objections.empty()) std::printf("nothing has been changed\n");
+  }
+  return plan->objections.empty() ? kGood : kCouldNotRun;
+}
+
+Result<RestoreSetResult> Restore(const RestoreOptions& options, EventSink& events,
+                                 const RestoreSetRequest& request) {
+  if (!options.from_stream()) return RestoreSet(PosixFileSystem(), events, request);
+  DescriptorSource source(events, STDIN_FILENO, "standard input");
+  return RestoreStream(PosixFileSystem(), events, request, source, "standard input");
+}
+
 int RunRestore(const RestoreOptions& options) {
   RestorePoint point;
   if (!ReadPoint(options, &point)) return kCouldNotRun;
+  if (options.from_stream() && isatty(STDIN_FILENO) != 0) {
+    std::fprintf(stderr, "error: standard input is a terminal, not a backup stream\n");
+    return kCouldNotRun;
+  }
   TerminalEvents events(/*verbose=*/false);
-  Progress bar(Progress::StyleOf(stderr));
   RestoreSetRequest request;
-  request.set_folder = AbsolutePath(options.set);
+  if (!options.from_stream()) request.set_folder = AbsolutePath(options.set);
   request.to = AbsolutePath(options.to);
   if (!options.logs.empty()) request.surviving_logs = AbsolutePath(options.logs);
   request.number = options.number;
   request.point = point;
+  if (options.dry_run) return RunDry(options, request);
+  Progress bar(Progress::StyleOf(stderr));
   request.progress = ShowOn(bar);
-  const Result<RestoreSetResult> result = RestoreSet(PosixFileSystem(), events, request);
+  const Result<RestoreSetResult> result = Restore(options, events, request);
   bar.End();
   if (!result.ok()) return Fail(options.set, result.status());
   const RestoreResult& replay = result->replay;
@@ -102,14 +158,19 @@ void AddRestoreVerb(CLI::App& application, int* exit_status) {
       "  contrail restore /backup/mail --to /var/lib/mail --logs /mnt/old-disk/mail\n"
       "  contrail restore /backup/mail --to /tmp/mail --number 3\n"
       "  contrail restore /backup/mail --to /tmp/mail --to-time '2026-11-22 11:16:07.123'\n"
-      "  contrail restore /backup/mail --to /tmp/mail --to-lgpos 1A:3:F0\n\n"
+      "  contrail restore /backup/mail --to /tmp/mail --to-lgpos 1A:3:F0\n"
+      "  contrail restore /backup/mail --to /var/lib/mail --dry-run\n"
+      "  ssh store cat mail.backup | contrail restore - --to /var/lib/mail\n"
+      "  cat full.backup incremental.backup | contrail restore - --to /var/lib/mail\n\n"
       "The newest full backup and what follows it are brought back and replayed; with --logs also "
-      "what was committed since, from log files that survived.\n\n"
+      "what was committed since, from log files that survived. A stream is written where it is "
+      "needed as it comes; one that is cut off or altered anywhere is refused, and nothing "
+      "stays.\n\n"
       "--to-time (UTC) and --to-lgpos end the replay at the last commit at or before that moment "
       "or log position (`contrail log --records` shows both); what was not committed by then is "
       "undone. A new log stream begins there, which later logs of the old one cannot be mixed "
       "into. Logs of the old one that lie in the folder are moved to a folder timeline-...");
-  verb->add_option("SET", options->set, "Folder of the backup set")->required();
+  verb->add_option("SET", options->set, "Folder of the backup set; - for a stream")->required();
   verb->add_option("--to", options->to, "Folder to restore into; made when missing")->required();
   verb->add_option("--logs", options->logs, "Folder with log files that survived");
   verb->add_option("--number", options->number, "Up to this backup of the set, not the newest");
@@ -118,6 +179,7 @@ void AddRestoreVerb(CLI::App& application, int* exit_status) {
   verb->add_option("--to-lgpos", options->to_lgpos,
                    "Not beyond GENERATION:BLOCK:OFFSET, hexadecimal")
       ->excludes(time);
+  verb->add_flag("--dry-run", options->dry_run, "Say what would be done; change nothing");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options, exit_status] { *exit_status = RunRestore(*options); });
 }

@@ -4,6 +4,8 @@
 #include <absl/strings/str_cat.h>
 
 #include "backup/backup_events.h"
+#include "backup/set/backup_set_writer.h"
+#include "backup/set/backup_stream_writer.h"
 #include "backup/set/set_folder.h"
 #include "engine/event_ids.h"
 #include "engine/folder_databases.h"
@@ -21,13 +23,16 @@ class FolderBackup {
         folder_(WithSlash(request.folder)),
         log_folder_(request.log_folder.empty() ? folder_ : WithSlash(request.log_folder)) {}
 
-  Result<SetBackupResult> Run();
+  using Action = std::function<Result<SetBackupResult>(Instance&)>;
+  Result<SetBackupResult> Run(const Action& back_up);
+  Result<FolderBackupPlan> Plan();
 
  private:
+  Status FindAll();
   Status FindBaseName();
   Status FindLogs();
   Status FindDatabases();
-  Result<SetBackupResult> BackUp();
+  Result<SetBackupResult> BackUp(const Action& back_up);
 
   FileSystem& files_;
   EventSink& events_;
@@ -39,7 +44,7 @@ class FolderBackup {
   std::vector<FolderDatabase> databases_;
 };
 
-Result<SetBackupResult> FolderBackup::Run() {
+Status FolderBackup::FindAll() {
   ASSIGN_OR_RETURN(const FolderDatabases found, FolderDatabases::Find(files_, folder_));
   for (const std::string& path : found.unreadable()) {
     events_.Report({.id = event_id::kDatabaseLeavesBackup,
@@ -61,8 +66,36 @@ Result<SetBackupResult> FolderBackup::Run() {
   databases_ = found.all();
   RETURN_IF_ERROR(FindBaseName());
   RETURN_IF_ERROR(FindLogs());
-  RETURN_IF_ERROR(FindDatabases());
-  return BackUp();
+  return FindDatabases();
+}
+
+Result<SetBackupResult> FolderBackup::Run(const Action& back_up) {
+  RETURN_IF_ERROR(FindAll());
+  return BackUp(back_up);
+}
+
+Result<FolderBackupPlan> FolderBackup::Plan() {
+  RETURN_IF_ERROR(FindAll());
+  FolderBackupPlan plan;
+  plan.base_name = base_name_;
+  for (const FolderDatabase& database : databases_) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                     files_.Open(database.path, {.mode = FileMode::kReadOnly}));
+    ASSIGN_OR_RETURN(const uint64_t bytes, file->Size());
+    plan.databases.push_back({database.path, database.header.state, bytes});
+    plan.needs_recovery |= database.header.state != DatabaseState::kClean;
+  }
+  ASSIGN_OR_RETURN(LogListing listing, ListLogFiles(files_, events_, log_folder_, base_name_));
+  if (listing.has_current) listing.archived.push_back(listing.current);
+  for (const LogFileInfo& log : listing.archived) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                     files_.Open(log.path, {.mode = FileMode::kReadOnly}));
+    ASSIGN_OR_RETURN(const uint64_t bytes, file->Size());
+    plan.log_bytes += bytes;
+  }
+  plan.generation_low = listing.archived.front().generation;
+  plan.generation_high = listing.archived.back().generation;
+  return plan;
 }
 
 Status FolderBackup::FindBaseName() {
@@ -114,7 +147,7 @@ Status FolderBackup::FindDatabases() {
   return Status::Ok();
 }
 
-Result<SetBackupResult> FolderBackup::BackUp() {
+Result<SetBackupResult> FolderBackup::BackUp(const Action& back_up) {
   InstanceOptions options;
   options.system_path = options.log_path = options.temporary_path = log_folder_;
   options.base_name = base_name_;
@@ -128,7 +161,7 @@ Result<SetBackupResult> FolderBackup::BackUp() {
     if (status.ok()) status = instance.AttachDatabase(database.path, {});
   }
   Result<SetBackupResult> result =
-      status.ok() ? BackUpToSet(instance, request_.set) : Result<SetBackupResult>(status);
+      status.ok() ? back_up(instance) : Result<SetBackupResult>(status);
   status = instance.Terminate(TerminateMode::kAbrupt);
   if (result.ok() && !status.ok()) return status;
   return result;
@@ -138,7 +171,21 @@ Result<SetBackupResult> FolderBackup::BackUp() {
 
 Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
                                           const FolderBackupRequest& request) {
-  return FolderBackup(files, events, request).Run();
+  return FolderBackup(files, events, request).Run([&](Instance& instance) {
+    return BackUpToSet(instance, request.set);
+  });
+}
+
+Result<SetBackupResult> BackUpFolderToStream(FileSystem& files, EventSink& events,
+                                             const FolderBackupRequest& request, ByteSink& sink) {
+  return FolderBackup(files, events, request).Run([&](Instance& instance) {
+    return BackUpToStream(instance, request.set, sink);
+  });
+}
+
+Result<FolderBackupPlan> PlanFolderBackup(FileSystem& files, EventSink& events,
+                                          const FolderBackupRequest& request) {
+  return FolderBackup(files, events, request).Plan();
 }
 
 }  // namespace contrail

@@ -3,8 +3,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "backup/set/backup_set_writer.h"
+#include "backup/set/backup_request.h"
+#include "backup/set/byte_stream.h"
+#include "storage/database_header.h"
+#include "storage/event.h"
+#include "storage/file.h"
 
 namespace contrail {
 
@@ -24,6 +29,27 @@ struct FolderBackupRequest {
 // kBadLogSignature when the logs are not those of a database: its log stream is never replaced by a
 // new one.
 Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
+                                          const FolderBackupRequest& request);
+// The same into a stream.
+Result<SetBackupResult> BackUpFolderToStream(FileSystem& files, EventSink& events,
+                                             const FolderBackupRequest& request, ByteSink& sink);
+
+// What such a backup would find and do.
+struct FolderBackupPlan {
+  struct Database {
+    std::string path;
+    DatabaseState state = DatabaseState::kClean;
+    uint64_t bytes = 0;
+  };
+  std::string base_name;
+  std::vector<Database> databases;
+  bool needs_recovery = false;  // A database is not clean: its logs would be replayed first.
+  uint32_t generation_low = 0;  // Of the logs that lie there.
+  uint32_t generation_high = 0;
+  uint64_t log_bytes = 0;
+};
+// Looks, and changes nothing. Errors as above, as far as they show without starting an instance.
+Result<FolderBackupPlan> PlanFolderBackup(FileSystem& files, EventSink& events,
                                           const FolderBackupRequest& request);
 
 }  // namespace contrail

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/set/damage_mark.h"
 #include "backup/set/set_manifest.h"
 #include "backup/set/set_progress.h"
 #include "storage/event.h"
@@ -20,14 +21,8 @@ struct SetEntry {
   // kReadVerifyFailure (the manifest's hash), kDatabaseCorrupted (no manifest): `manifest` has only
   // the number and the kind that the folder's name tells.
   Status status;
-};
-
-// Something wrong in a set.
-struct SetFault {
-  uint32_t number = 0;  // Of the backup.
-  std::string file;     // Path.
-  std::string what;     // One sentence.
-  Status status;
+  bool damaged = false;  // Marked so (backup/set/damage_mark.h).
+  bool sound() const { return status.ok() && !damaged; }
 };
 
 class BackupSetReader {
@@ -41,16 +36,26 @@ class BackupSetReader {
   const std::vector<SetEntry>& entries() const { return entries_; }
   uint32_t NextNumber() const;
 
-  // The backups that a restore of this one needs: the newest full backup up to it, and what
-  // follows. 0: the newest of the set. kFileNotFound (no such backup), kMissingFullBackup,
-  // kMissingRestoreLogFiles (a backup in between is missing or of another chain), the status of a
-  // damaged manifest.
+  // The newest one that later backups may go on from; null when there is none.
+  const SetEntry* NewestOfChain() const;
+  // The backups that a restore of this one needs, in rising order: a full one or a copy, and what
+  // goes on from it up to this one. 0: the newest of the set. kFileNotFound (no such backup),
+  // kMissingFullBackup, kMissingRestoreLogFiles (a backup in between is missing or another one),
+  // the status of a damaged manifest. Backups that are marked damaged are among them: whoever
+  // restores verifies what he reads.
   Result<std::vector<const SetEntry*>> ChainTo(uint32_t number) const;
 
-  // Reads everything: hashes of every stored file and of its content, checksums of every page,
-  // every frame of every log, the order of the logs, the chain of manifests. What is wrong is added
-  // to *faults; the status tells only of errors of the verification itself (kTermInProgress).
-  Status Verify(const SetProgressCallback& progress, std::vector<SetFault>* faults) const;
+  // Reads everything (of one backup and those it goes on from, unless `number` is 0): hashes of
+  // every stored file, of its content and of each chunk of that, checksums of every page, every
+  // frame of every log, the order of the logs, the chain of manifests. What is wrong is added to
+  // *faults; the status tells only of errors of the verification itself (kTermInProgress, and those
+  // of ChainTo). Marks nothing. A backup that expires meanwhile has no faults.
+  Status Verify(const SetProgressCallback& progress, std::vector<SetFault>* faults,
+                uint32_t number = 0) const;
+
+  // Marks the backups that these faults are of, unless they only say that something could not be
+  // read for want of memory, rights or handles. How many had no mark before.
+  Result<size_t> MarkDamaged(const std::vector<SetFault>& faults) const;
 
   // The content of one file into `path`, which is made or replaced; synced. kReadVerifyFailure when
   // it is not what the manifest says.
@@ -60,7 +65,7 @@ class BackupSetReader {
  private:
   BackupSetReader(FileSystem& files, EventSink& events) : files_(&files), events_(&events) {}
   SetEntry ReadEntry(const std::string& name) const;
-  Status CheckLink(size_t index, std::vector<SetFault>* faults) const;
+  const SetEntry* Find(uint32_t number) const;
 
   FileSystem* files_;
   EventSink* events_;

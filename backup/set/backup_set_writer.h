@@ -9,33 +9,13 @@
 
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "backup/set/set_manifest.h"
-#include "backup/set/set_progress.h"
+#include "backup/set/backup_request.h"
 #include "engine/instance.h"
 
 namespace contrail {
 
-struct SetBackupRequest {
-  std::string set_folder;  // Made when it is missing.
-  BackupKind kind = BackupKind::kFull;
-  bool truncate_logs = true;  // False: a copy, or a differential backup.
-  // Logs go although databases that are detached now were attached when they were written.
-  bool truncate_for_detached = false;
-  SetProgressCallback progress;
-};
-
-struct SetBackupResult {
-  std::string folder;  // Of this backup.
-  SetManifest manifest;
-  uint64_t bytes = 0;
-  uint64_t stored_bytes = 0;
-};
-
 // Backs up a running instance. Errors of BackupSession and of files; kMissingFullBackup also when
-// the set has no backup to go on from, its newest one does not reach up to this one, or its full
+// the set has no sound backup to go on from, that one does not reach up to this one, or its full
 // one lacks a database that is attached; kFileAccessDenied when somebody else writes into the set.
 Result<SetBackupResult> BackUpToSet(Instance& instance, const SetBackupRequest& request);
 

@@ -144,6 +144,12 @@ Result<bool> RestorePlace::IsSameFolder(const std::string& folder) const {
   return files_.Exists(WithSlash(folder) + kWorkshopName + "/" + witness_);
 }
 
+bool RestorePlace::IsOwnName(const std::string& name) const {
+  return StaysBehind(name) || name == CurrentLogFileName(base_name_) ||
+         name == PreparedLogFileName(base_name_) || name == CheckpointFileName(base_name_) ||
+         name == base_name_ + ".restored";
+}
+
 Status RestorePlace::CheckEmpty(const std::vector<std::string>& names) const {
   ASSIGN_OR_RETURN(const std::vector<std::string> there, files_.List(to_));
   for (const std::string& name : there) {

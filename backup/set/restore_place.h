@@ -56,6 +56,8 @@ class RestorePlace {
   Result<bool> IsSameFolder(const std::string& folder) const;
   // kBackupDirectoryNotEmpty when a file of one of these names, or of a log stream, is there.
   Status CheckEmpty(const std::vector<std::string>& names) const;
+  // A name that the place needs for itself, or for files that an instance makes.
+  bool IsOwnName(const std::string& name) const;
   // Files of these names may be replaced: each that is there is locked. kFileAccessDenied: a
   // program has it open. kDatabaseSignInUse: it is a database of another signature (as text).
   Status LockDatabase(const std::string& name, const std::string& signature);

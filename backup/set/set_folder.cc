@@ -10,9 +10,9 @@ namespace contrail {
 namespace {
 
 constexpr char kLockName[] = ".lock";
-constexpr uint64_t kLargestText = 64 << 20;
-
-const char* KindName(BackupKind kind) { return kind == BackupKind::kFull ? "full" : "incremental"; }
+constexpr uint64_t kLargestText = 256 << 20;
+constexpr char kUnfinished[] = ".unfinished";
+constexpr char kExpired[] = ".expired";
 
 }  // namespace
 
@@ -20,17 +20,37 @@ std::string WithSlash(const std::string& folder) {
   return folder.ends_with('/') ? folder : folder + "/";
 }
 
-std::string BackupFolderName(uint32_t number, BackupKind kind) {
-  return absl::StrFormat("%06d-%s", number, KindName(kind));
+std::string BackupFolderName(uint32_t number, BackupScope kind) {
+  return absl::StrFormat("%06d-%s", number, BackupKindName(kind));
 }
 
-uint32_t NumberOfFolderName(const std::string& name) {
+std::optional<BackupName> ParseBackupFolderName(const std::string& name) {
   const size_t dash = name.find('-');
   uint32_t number = 0;
-  if (dash == std::string::npos || !absl::SimpleAtoi(name.substr(0, dash), &number)) return 0;
-  const bool known = name == BackupFolderName(number, BackupKind::kFull) ||
-                     name == BackupFolderName(number, BackupKind::kIncremental);
-  return known ? number : 0;
+  if (dash == std::string::npos || !absl::SimpleAtoi(name.substr(0, dash), &number)) {
+    return std::nullopt;
+  }
+  const std::optional<BackupScope> kind = BackupKindOfName(name.substr(dash + 1));
+  if (number == 0 || !kind.has_value() || name != BackupFolderName(number, *kind)) {
+    return std::nullopt;
+  }
+  return BackupName{number, *kind};
+}
+
+std::string UnfinishedFolderName(uint32_t number, BackupScope kind) {
+  return "." + BackupFolderName(number, kind) + kUnfinished;
+}
+
+bool IsUnfinishedFolderName(const std::string& name) {
+  return name.starts_with('.') && name.ends_with(kUnfinished);
+}
+
+std::string ExpiredFolderName(uint32_t number, BackupScope kind) {
+  return "." + BackupFolderName(number, kind) + kExpired;
+}
+
+bool IsExpiredFolderName(const std::string& name) {
+  return name.starts_with('.') && name.ends_with(kExpired);
 }
 
 Status RemoveFolder(FileSystem& files, const std::string& folder) {
@@ -41,6 +61,14 @@ Status RemoveFolder(FileSystem& files, const std::string& folder) {
     RETURN_IF_ERROR(files.Remove(folder + name));
   }
   return files.RemoveDirectory(folder);
+}
+
+Status RenameAndRemoveFolder(FileSystem& files, const std::string& parent, const std::string& name,
+                             const std::string& new_name) {
+  RETURN_IF_ERROR(RemoveFolder(files, parent + new_name + "/"));
+  RETURN_IF_ERROR(files.Rename(parent + name, parent + new_name));
+  RETURN_IF_ERROR(files.SyncDirectory(parent));
+  return RemoveFolder(files, parent + new_name + "/");
 }
 
 Status WriteTextFile(FileSystem& files, const std::string& path, const std::string& text) {

@@ -1,18 +1,18 @@
 #include "backup/set/set_manifest.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
-#include <xxhash.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-
-#include "backup/set/stored_file.h"
+#include <set>
 
 namespace contrail {
 namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 // JSON is UTF-8, names of files are bytes: those that are no UTF-8 are kept as {"hex": "..."}.
 json NameToJson(const std::string& name) {
@@ -26,20 +26,28 @@ json NameToJson(const std::string& name) {
 }
 
 std::string NameFromJson(const json& name) {
-  return name.is_object() ? absl::HexStringToBytes(name.at("hex").get<std::string>())
-                          : name.get<std::string>();
+  if (!name.is_object()) return name.get<std::string>();
+  const auto text = name.at("hex").get<std::string>();
+  const bool digits = text.size() % 2 == 0 && std::all_of(text.begin(), text.end(), [](char c) {
+                        return absl::ascii_isxdigit(static_cast<unsigned char>(c));
+                      });
+  return digits ? absl::HexStringToBytes(text) : std::string();
 }
 
 json FileToJson(const SetFile& file) {
   json object = {{"kind", file.kind == SetFileKind::kDatabase ? "database" : "log"},
                  {"name", NameToJson(file.name)},
-                 {"stored_name", NameToJson(file.stored_name)},
                  {"bytes", file.bytes},
-                 {"stored_bytes", file.stored_bytes},
-                 {"xxh3_128", file.hash},
-                 {"stored_xxh3_128", file.stored_hash}};
+                 {"xxh3_128", file.hash}};
+  if (!file.stored_name.empty()) {
+    object["stored_name"] = NameToJson(file.stored_name);
+    object["stored_bytes"] = file.stored_bytes;
+    object["stored_xxh3_128"] = file.stored_hash;
+    object["chunks_xxh3_128"] = file.chunks;
+  }
   if (file.kind == SetFileKind::kLog) {
     object["generation"] = file.generation;
+    object["generation_created"] = file.created;
   } else {
     object["original_path"] = NameToJson(file.original_path);
     object["signature"] = file.signature;
@@ -53,17 +61,23 @@ bool IsPlainName(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
+// The library reports what it does not find by throwing; no exception leaves this file.
 SetFile FileFromJson(const json& object) {
   SetFile file;
-  file.kind = object.at("kind") == "database" ? SetFileKind::kDatabase : SetFileKind::kLog;
+  const auto kind = object.at("kind").get<std::string>();
+  file.kind = kind == "database" ? SetFileKind::kDatabase : SetFileKind::kLog;
   file.name = NameFromJson(object.at("name"));
-  file.stored_name = NameFromJson(object.at("stored_name"));
   file.bytes = object.at("bytes").get<uint64_t>();
-  file.stored_bytes = object.at("stored_bytes").get<uint64_t>();
   file.hash = object.at("xxh3_128").get<std::string>();
-  file.stored_hash = object.at("stored_xxh3_128").get<std::string>();
+  if (object.contains("stored_name")) {
+    file.stored_name = NameFromJson(object.at("stored_name"));
+    file.stored_bytes = object.at("stored_bytes").get<uint64_t>();
+    file.stored_hash = object.at("stored_xxh3_128").get<std::string>();
+    file.chunks = object.at("chunks_xxh3_128").get<std::vector<std::string>>();
+  }
   if (file.kind == SetFileKind::kLog) {
     file.generation = object.at("generation").get<uint32_t>();
+    file.created = object.at("generation_created").get<std::string>();
   } else {
     file.original_path = NameFromJson(object.at("original_path"));
     file.signature = object.at("signature").get<std::string>();
@@ -71,18 +85,82 @@ SetFile FileFromJson(const json& object) {
   return file;
 }
 
+bool MakesSense(const SetFile& file) {
+  if (!IsPlainName(file.name)) return false;
+  if (file.stored_name.empty()) return file.chunks.empty();
+  const uint64_t chunks = file.bytes / kChunkBytes + (file.bytes % kChunkBytes == 0 ? 0 : 1);
+  return IsPlainName(file.stored_name) && file.chunks.size() == chunks;
+}
+
+uint64_t TotalBytes(const SetManifest& manifest) {
+  uint64_t bytes = 0;
+  for (const SetFile& file : manifest.files) bytes += file.bytes;
+  return bytes;
+}
+
+json ContentsToJson(const std::vector<TableContent>& contents) {
+  json list = json::array();
+  for (const TableContent& content : contents) {
+    list.push_back({{"database", NameToJson(content.database)},
+                    {"table", NameToJson(content.table)},
+                    {"rows", content.rows},
+                    {"xxh3_128", content.hash}});
+  }
+  return list;
+}
+
+std::vector<TableContent> ContentsFromJson(const json& list) {
+  std::vector<TableContent> contents;
+  for (const json& object : list) {
+    contents.push_back({NameFromJson(object.at("database")), NameFromJson(object.at("table")),
+                        object.at("rows").get<uint64_t>(),
+                        object.at("xxh3_128").get<std::string>()});
+  }
+  return contents;
+}
+
+// Throws; a kind that is none gives false.
+bool ReadHead(const json& object, SetManifest* manifest) {
+  const std::optional<BackupScope> kind = BackupKindOfName(object.at("kind").get<std::string>());
+  if (!kind.has_value()) return false;
+  manifest->kind = *kind;
+  manifest->number = object.at("number").get<uint32_t>();
+  manifest->created = object.at("created").get<std::string>();
+  manifest->base_name = object.at("base_name").get<std::string>();
+  manifest->log_signature = object.at("log_signature").get<std::string>();
+  manifest->page_size = object.at("page_size").get<uint32_t>();
+  manifest->generation_low = object.at("generation_low").get<uint32_t>();
+  manifest->generation_high = object.at("generation_high").get<uint32_t>();
+  manifest->mark = object.at("mark").get<std::string>();
+  manifest->mark_time = object.at("mark_time").get<std::string>();
+  if (object.contains("previous")) {
+    manifest->previous_number = object.at("previous").at("number").get<uint32_t>();
+    manifest->previous_hash = object.at("previous").at("manifest_xxh3_128").get<std::string>();
+    // Chains lead back, and end.
+    if (manifest->previous_number >= manifest->number) return false;
+  }
+  if (object.at("chunk_bytes").get<uint64_t>() != kChunkBytes) return false;
+  return IsPlainName(manifest->base_name);
+}
+
 }  // namespace
 
-std::string HashText(const std::string& text) {
-  ContentHash hash;
-  hash.Add(AsBytes(text));
-  return hash.Text();
+std::string SetFile::ToJson() const { return FileToJson(*this).dump(); }
+
+Result<SetFile> SetFile::FromJson(const std::string& text) {
+  try {
+    SetFile file = FileFromJson(json::parse(text));
+    if (!MakesSense(file)) return Error::kDatabaseCorrupted;
+    return file;
+  } catch (const json::exception&) {
+    return Error::kDatabaseCorrupted;
+  }
 }
 
 std::string SetManifest::ToJson() const {
   json object = {{"format", kFormat},
                  {"number", number},
-                 {"kind", kind == BackupKind::kFull ? "full" : "incremental"},
+                 {"kind", BackupKindName(kind)},
                  {"created", created},
                  {"base_name", base_name},
                  {"log_signature", log_signature},
@@ -90,45 +168,39 @@ std::string SetManifest::ToJson() const {
                  {"generation_low", generation_low},
                  {"generation_high", generation_high},
                  {"mark", mark},
-                 {"mark_time", mark_time}};
-  if (kind == BackupKind::kIncremental) {
+                 {"mark_time", mark_time},
+                 {"chunk_bytes", kChunkBytes}};
+  if (previous_number != 0) {
     object["previous"] = {{"number", previous_number}, {"manifest_xxh3_128", previous_hash}};
   }
   json list = json::array();
   for (const SetFile& file : files) list.push_back(FileToJson(file));
   object["files"] = list;
+  object["totals"] = {{"files", files.size()}, {"bytes", TotalBytes(*this)}};
+  if (has_contents) object["contents"] = ContentsToJson(contents);
   return object.dump(2) + "\n";
 }
 
-// The library reports what it does not find by throwing; no exception leaves this function.
 Result<SetManifest> SetManifest::FromJson(const std::string& text) {
   try {
     const json object = json::parse(text);
-    if (object.at("format").get<int>() != kFormat) return Error::kDatabaseCorrupted;
     SetManifest manifest;
-    manifest.number = object.at("number").get<uint32_t>();
-    const std::string kind = object.at("kind").get<std::string>();
-    if (kind != "full" && kind != "incremental") return Error::kDatabaseCorrupted;
-    manifest.kind = kind == "full" ? BackupKind::kFull : BackupKind::kIncremental;
-    manifest.created = object.at("created").get<std::string>();
-    manifest.base_name = object.at("base_name").get<std::string>();
-    manifest.log_signature = object.at("log_signature").get<std::string>();
-    manifest.page_size = object.at("page_size").get<uint32_t>();
-    manifest.generation_low = object.at("generation_low").get<uint32_t>();
-    manifest.generation_high = object.at("generation_high").get<uint32_t>();
-    manifest.mark = object.at("mark").get<std::string>();
-    manifest.mark_time = object.at("mark_time").get<std::string>();
-    if (manifest.kind == BackupKind::kIncremental) {
-      manifest.previous_number = object.at("previous").at("number").get<uint32_t>();
-      manifest.previous_hash = object.at("previous").at("manifest_xxh3_128").get<std::string>();
+    if (object.at("format").get<int>() != kFormat || !ReadHead(object, &manifest)) {
+      return Error::kDatabaseCorrupted;
     }
+    std::set<std::string> names;
     for (const json& file : object.at("files")) {
       manifest.files.push_back(FileFromJson(file));
-      if (!IsPlainName(manifest.files.back().name) ||
-          !IsPlainName(manifest.files.back().stored_name)) {
-        return Error::kDatabaseCorrupted;
-      }
+      const SetFile& last = manifest.files.back();
+      if (!MakesSense(last) || !names.insert(last.name).second) return Error::kDatabaseCorrupted;
     }
+    const json& totals = object.at("totals");
+    if (totals.at("files").get<uint64_t>() != manifest.files.size() ||
+        totals.at("bytes").get<uint64_t>() != TotalBytes(manifest)) {
+      return Error::kDatabaseCorrupted;
+    }
+    manifest.has_contents = object.contains("contents");
+    if (manifest.has_contents) manifest.contents = ContentsFromJson(object.at("contents"));
     return manifest;
   } catch (const json::exception&) {
     return Error::kDatabaseCorrupted;

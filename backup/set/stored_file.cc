@@ -1,7 +1,5 @@
 #include "backup/set/stored_file.h"
 
-#include <absl/strings/str_format.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -22,20 +20,6 @@ LZ4F_preferences_t FramePreferences() {
 }
 
 }  // namespace
-
-ContentHash::ContentHash() : state_(XXH3_createState()) {
-  CHECK(state_ != nullptr);
-  XXH3_128bits_reset(state_);
-}
-
-ContentHash::~ContentHash() { XXH3_freeState(state_); }
-
-void ContentHash::Add(Bytes bytes) { XXH3_128bits_update(state_, bytes.data(), bytes.size()); }
-
-std::string ContentHash::Text() const {
-  const XXH128_hash_t hash = XXH3_128bits_digest(state_);
-  return absl::StrFormat("%016x%016x", hash.high64, hash.low64);
-}
 
 Result<std::unique_ptr<StoredFileWriter>> StoredFileWriter::Create(FileSystem& files,
                                                                    const std::string& path) {
@@ -130,6 +114,7 @@ Status StoredFileWriter::WriteBlock(Bytes block) {
     RETURN_IF_ERROR(WriteOut(size));
   }
   hash_.Add(block);
+  chunks_.Add(block);
   const size_t size = LZ4F_compressUpdate(context_, frame_.data(), frame_.size(), block.data(),
                                           block.size(), nullptr);
   if (LZ4F_isError(size)) return Error::kOutOfMemory;
@@ -155,50 +140,89 @@ Result<StoredFileFacts> StoredFileWriter::Finish() {
   RETURN_IF_ERROR(file_->Sync());
   facts_.hash = hash_.Text();
   facts_.stored_hash = stored_hash_.Text();
+  chunks_.Finish();
+  facts_.chunks = chunks_.texts();
   return facts_;
 }
 
-Result<StoredFileFacts> ReadStoredFile(FileSystem& files, const std::string& path,
-                                       const std::function<Status(Bytes)>& take) {
+namespace {
+
+// Reads one frame, and nothing behind it.
+class FrameReader {
+ public:
+  FrameReader(const std::function<Status(Bytes)>& take, StoredFileFacts* facts)
+      : take_(take), facts_(facts), in_(kPieceBytes), out_(kPieceBytes) {
+    CHECK(!LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION)));
+  }
+  ~FrameReader() { LZ4F_freeDecompressionContext(context_); }
+  FrameReader(const FrameReader&) = delete;
+  FrameReader& operator=(const FrameReader&) = delete;
+
+  Status Read(File& file);
+
+ private:
+  static constexpr size_t kPieceBytes = 1 << 20;
+  Status Decode(size_t count);
+  Status Take(Bytes content);
+
+  const std::function<Status(Bytes)>& take_;
+  StoredFileFacts* facts_;
+  LZ4F_decompressionContext_t context_ = nullptr;
+  std::vector<std::byte> in_;
+  std::vector<std::byte> out_;
+  size_t wanted_ = 1;  // 0 when the frame has ended.
+  ContentHash hash_;
+  ContentHash stored_hash_;
+  ChunkHashes chunks_;
+};
+
+Status FrameReader::Read(File& file) {
+  ASSIGN_OR_RETURN(const uint64_t stored_bytes, file.Size());
+  Status status;
+  while (status.ok() && facts_->stored_bytes < stored_bytes) {
+    const size_t count = std::min<uint64_t>(kPieceBytes, stored_bytes - facts_->stored_bytes);
+    status = file.Read(facts_->stored_bytes, MutableBytes(in_).first(count));
+    if (status.ok()) status = Decode(count);
+  }
+  if (status.ok() && wanted_ != 0) status = Error::kReadVerifyFailure;
+  if (status.ok()) chunks_.Finish();
+  facts_->chunks = chunks_.texts();
+  facts_->hash = hash_.Text();
+  facts_->stored_hash = stored_hash_.Text();
+  return status;
+}
+
+Status FrameReader::Decode(size_t count) {
+  stored_hash_.Add(Bytes(in_).first(count));
+  facts_->stored_bytes += count;
+  bool more = false;  // The output was full: the decoder may hold some of it back.
+  for (size_t used = 0; used < count || more;) {
+    if (wanted_ == 0) return Error::kReadVerifyFailure;  // Something behind the frame.
+    size_t taken = count - used;
+    size_t given = out_.size();
+    wanted_ = LZ4F_decompress(context_, out_.data(), &given, in_.data() + used, &taken, nullptr);
+    if (LZ4F_isError(wanted_)) return Error::kReadVerifyFailure;
+    used += taken;
+    more = given == out_.size() && wanted_ != 0;
+    if (given != 0) RETURN_IF_ERROR(Take(Bytes(out_).first(given)));
+  }
+  return Status::Ok();
+}
+
+Status FrameReader::Take(Bytes content) {
+  hash_.Add(content);
+  chunks_.Add(content);
+  facts_->bytes += content.size();
+  return take_(content);
+}
+
+}  // namespace
+
+Status ReadStoredFile(FileSystem& files, const std::string& path,
+                      const std::function<Status(Bytes)>& take, StoredFileFacts* facts) {
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                    files.Open(path, {.mode = FileMode::kReadOnly}));
-  ASSIGN_OR_RETURN(const uint64_t stored_bytes, file->Size());
-  LZ4F_decompressionContext_t raw = nullptr;
-  CHECK(!LZ4F_isError(LZ4F_createDecompressionContext(&raw, LZ4F_VERSION)));
-  const std::unique_ptr<LZ4F_dctx, LZ4F_errorCode_t (*)(LZ4F_dctx*)> context(
-      raw, LZ4F_freeDecompressionContext);
-  constexpr size_t kPiece = 1 << 20;
-  std::vector<std::byte> in(kPiece);
-  std::vector<std::byte> out(kPiece);
-  ContentHash hash;
-  ContentHash stored_hash;
-  StoredFileFacts facts;
-  size_t wanted = 1;  // 0 when the frame has ended.
-  while (facts.stored_bytes < stored_bytes) {
-    const size_t count = std::min<uint64_t>(kPiece, stored_bytes - facts.stored_bytes);
-    RETURN_IF_ERROR(file->Read(facts.stored_bytes, MutableBytes(in).first(count)));
-    stored_hash.Add(Bytes(in).first(count));
-    facts.stored_bytes += count;
-    bool more = false;  // The output was full: the decoder may hold some of it back.
-    for (size_t used = 0; used < count || more;) {
-      if (wanted == 0) return Error::kReadVerifyFailure;  // Something behind the frame.
-      size_t taken = count - used;
-      size_t given = out.size();
-      wanted =
-          LZ4F_decompress(context.get(), out.data(), &given, in.data() + used, &taken, nullptr);
-      if (LZ4F_isError(wanted)) return Error::kReadVerifyFailure;
-      used += taken;
-      more = given == out.size() && wanted != 0;
-      const Bytes content = Bytes(out).first(given);
-      hash.Add(content);
-      facts.bytes += given;
-      if (!content.empty()) RETURN_IF_ERROR(take(content));
-    }
-  }
-  if (wanted != 0) return Error::kReadVerifyFailure;
-  facts.hash = hash.Text();
-  facts.stored_hash = stored_hash.Text();
-  return facts;
+  return FrameReader(take, facts).Read(*file);
 }
 
 }  // namespace contrail

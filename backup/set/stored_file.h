@@ -5,7 +5,6 @@
 
 #include <absl/synchronization/mutex.h>
 #include <lz4frame.h>
-#include <xxhash.h>
 
 #include <deque>
 #include <functional>
@@ -14,30 +13,18 @@
 #include <thread>
 #include <vector>
 
+#include "backup/set/content_hash.h"
 #include "storage/aligned_buffer.h"
 #include "storage/file.h"
 
 namespace contrail {
-
-// XXH3-128 of bytes that come in pieces.
-class ContentHash {
- public:
-  ContentHash();
-  ~ContentHash();
-  ContentHash(const ContentHash&) = delete;
-  ContentHash& operator=(const ContentHash&) = delete;
-  void Add(Bytes bytes);
-  std::string Text() const;  // 32 hexadecimal digits.
-
- private:
-  XXH3_state_t* state_;
-};
 
 struct StoredFileFacts {
   uint64_t bytes = 0;
   uint64_t stored_bytes = 0;
   std::string hash;
   std::string stored_hash;
+  std::vector<std::string> chunks;  // Of the content.
 };
 
 // Takes blocks and hashes, compresses and writes them on a thread of its own, so that whoever reads
@@ -79,6 +66,7 @@ class StoredFileWriter {
   size_t staged_bytes_ = 0;
   uint64_t written_bytes_ = 0;
   ContentHash hash_;
+  ChunkHashes chunks_;
   ContentHash stored_hash_;
   StoredFileFacts facts_;
   bool begun_ = false;
@@ -93,7 +81,8 @@ class StoredFileWriter {
 
 // Reads a stored file to its end and gives its content to `take` in pieces. kReadVerifyFailure when
 // the frame is damaged; whether the facts are those of the manifest is the caller's to compare.
-Result<StoredFileFacts> ReadStoredFile(FileSystem& files, const std::string& path,
-                                       const std::function<Status(Bytes)>& take);
+// After an error the facts are of what had been read: bytes, and the chunks that were whole.
+Status ReadStoredFile(FileSystem& files, const std::string& path,
+                      const std::function<Status(Bytes)>& take, StoredFileFacts* facts);
 
 }  // namespace contrail

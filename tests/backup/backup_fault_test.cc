@@ -18,7 +18,7 @@ using test::SimulatedFileSystem;
 
 constexpr char kSet[] = "/set/";
 
-SetBackupRequest Request(BackupKind kind) {
+SetBackupRequest Request(BackupScope kind) {
   SetBackupRequest request;
   request.set_folder = kSet;
   request.kind = kind;
@@ -47,7 +47,7 @@ TEST(BackupFaultTest, NothingIsClaimedThatCannotBeRestored) {
     ASSERT_EQ(model.Start(), Status::Ok());
     ASSERT_EQ(model.Create(), Status::Ok());
     ASSERT_EQ(model.Fill(0, 60, std::string(300, 'a')), Status::Ok());
-    ASSERT_EQ(BackUpToSet(model.engine(), Request(BackupKind::kFull)).status(), Status::Ok());
+    ASSERT_EQ(BackUpToSet(model.engine(), Request(BackupScope::kFull)).status(), Status::Ok());
     ASSERT_EQ(model.Fill(40, 40, "more"), Status::Ok());
     const Result<Model> contents = model.Contents();
     ASSERT_TRUE(contents.ok());
@@ -68,7 +68,7 @@ TEST(BackupFaultTest, NothingIsClaimedThatCannotBeRestored) {
           Status status = model.Start();
           if (status.ok()) status = model.Attach();
           if (status.ok()) {
-            backed_up = BackUpToSet(model.engine(), Request(BackupKind::kIncremental)).ok();
+            backed_up = BackUpToSet(model.engine(), Request(BackupScope::kIncremental)).ok();
             EXPECT_FALSE(model.engine().backup_gate().active());
           }
           if (model.engine().running()) {
@@ -88,7 +88,8 @@ TEST(BackupFaultTest, NothingIsClaimedThatCannotBeRestored) {
           ModelInstance model(after, DiscardEvents());
           ASSERT_EQ(model.Start(), Status::Ok());
           ASSERT_EQ(model.Attach(), Status::Ok());
-          ASSERT_EQ(BackUpToSet(model.engine(), Request(BackupKind::kFull)).status(), Status::Ok());
+          ASSERT_EQ(BackUpToSet(model.engine(), Request(BackupScope::kFull)).status(),
+                    Status::Ok());
         }
         EXPECT_EQ(Restored(after), expected);
       });

@@ -8,6 +8,7 @@
 
 #include "backup/set/back_up_folder.h"
 #include "backup/set/backup_set_reader.h"
+#include "backup/set/backup_set_writer.h"
 #include "backup/set/restore_set.h"
 #include "backup/set/stored_file.h"
 #include "log/log_files.h"
@@ -34,7 +35,7 @@ class BackupSetTest : public testing::Test {
     ASSERT_EQ(model_.Fill(0, 400, std::string(300, 'a')), Status::Ok());
   }
 
-  Result<SetBackupResult> BackUp(BackupKind kind) {
+  Result<SetBackupResult> BackUp(BackupScope kind) {
     SetBackupRequest request;
     request.set_folder = kSet;
     request.kind = kind;
@@ -83,13 +84,13 @@ class BackupSetTest : public testing::Test {
 };
 
 TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   ASSERT_EQ(model_.Fill(300, 200, "more"), Status::Ok());
   Model at_second = Now();
-  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_EQ(model_.Fill(100, 50, "later"), Status::Ok());
   const Model at_third = Now();
-  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_EQ(model_.Fill(0, 5, "last"), Status::Ok());
   const Model at_end = Now();
 
@@ -119,7 +120,7 @@ TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
 }
 
 TEST_F(BackupSetTest, DoesNotOverwriteADatabase) {
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   const RestoreSetRequest request = Request(ModelInstance::kFolder);
   EXPECT_EQ(RestoreSet(files_, events_, request).status(), Status(Error::kFileAccessDenied));
   ASSERT_EQ(model_.engine().Terminate(TerminateMode::kComplete), Status::Ok());
@@ -127,10 +128,10 @@ TEST_F(BackupSetTest, DoesNotOverwriteADatabase) {
 }
 
 TEST_F(BackupSetTest, AnIncrementalNeedsItsSet) {
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   SetBackupRequest request;
   request.set_folder = "/another/";
-  request.kind = BackupKind::kIncremental;
+  request.kind = BackupScope::kIncremental;
   EXPECT_EQ(BackUpToSet(model_.engine(), request).status(), Status(Error::kMissingFullBackup));
   EXPECT_FALSE(model_.engine().backup_gate().active());
 }
@@ -166,18 +167,18 @@ TEST_F(BackupSetTest, OneWriterAtATime) {
   ASSERT_EQ(BackUpToSet(model_.engine(), request).status(), Status::Ok());
   EXPECT_EQ(other, Status(Error::kFileAccessDenied));
   EXPECT_TRUE(Verify(files_).empty());
-  EXPECT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());  // The lock is free again.
+  EXPECT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());  // The lock is free again.
 }
 
 TEST_F(BackupSetTest, AnIncrementalNeedsAFullBackupOfEveryDatabaseInThisSet) {
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   ASSERT_EQ(model_.Create("/db/more.edb"), Status::Ok());
   SetBackupRequest elsewhere;
   elsewhere.set_folder = "/elsewhere/";
   ASSERT_EQ(BackUpToSet(model_.engine(), elsewhere).status(), Status::Ok());
   SetBackupRequest incremental;
   incremental.set_folder = kSet;
-  incremental.kind = BackupKind::kIncremental;
+  incremental.kind = BackupScope::kIncremental;
   EXPECT_EQ(BackUpToSet(model_.engine(), incremental).status(), Status(Error::kMissingFullBackup));
   EXPECT_EQ(events_.Last(206).file, "/db/more.edb");
   incremental.set_folder = "/elsewhere/";
@@ -188,7 +189,7 @@ TEST_F(BackupSetTest, LogsStayForADatabaseThatIsDetached) {
   ASSERT_EQ(model_.Create("/db/more.edb"), Status::Ok());
   SetBackupRequest own;  // Its own backup, which later logs would carry on.
   own.set_folder = "/own/";
-  own.truncate_logs = false;
+  own.kind = BackupScope::kCopy;
   ASSERT_EQ(BackUpToSet(model_.engine(), own).status(), Status::Ok());
   ASSERT_EQ(model_.Fill(0, 200, "more", "/db/more.edb"), Status::Ok());
   ASSERT_EQ(model_.engine().DetachDatabase("/db/more.edb"), Status::Ok());
@@ -201,7 +202,7 @@ TEST_F(BackupSetTest, LogsStayForADatabaseThatIsDetached) {
   AttachedDatabase* database = model_.engine().FindDatabase(ModelInstance::kDatabase);
   ASSERT_EQ(database->database().pages().FlushAll(), Status::Ok());
   ASSERT_EQ(model_.engine().WriteCheckpointNow(), Status::Ok());
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   const size_t before = archived();
   const Event kept = events_.Last(225);
   EXPECT_NE(kept.text.find("/db/more.edb"), std::string::npos) << kept.text;
@@ -216,7 +217,7 @@ TEST_F(BackupSetTest, AnyNameGoesIntoTheManifest) {
   const std::string path = "/db/d\xff\"\n.edb";
   ASSERT_EQ(model_.Create(path), Status::Ok());
   ASSERT_EQ(model_.Fill(0, 10, "v", path), Status::Ok());
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   EXPECT_TRUE(Verify(files_).empty());
   const Result<RestoreSetResult> restored = RestoreSet(files_, events_, Request("/to/"));
   ASSERT_EQ(restored.status(), Status::Ok());
@@ -230,15 +231,15 @@ TEST_F(BackupSetTest, BacksUpAFolderThatNobodyHasOpen) {
   request.folder = "/db";
   request.set.set_folder = kSet;
   ASSERT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
-  request.set.kind = BackupKind::kIncremental;
+  request.set.kind = BackupScope::kIncremental;
   ASSERT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
   ASSERT_EQ(RestoreSet(files_, events_, Request("/to/")).status(), Status::Ok());
   EXPECT_EQ(Restored("/to/"), expected);
 }
 
 TEST_F(BackupSetTest, EveryFlippedBitIsFound) {
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
-  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_TRUE(Verify(files_).empty());
   std::vector<std::string> paths;
   const std::vector<std::string> folders = *files_.List(kSet);
@@ -268,9 +269,9 @@ TEST_F(BackupSetTest, EveryFlippedBitIsFound) {
 }
 
 TEST_F(BackupSetTest, AMissingBackupBreaksTheChain) {
-  ASSERT_EQ(BackUp(BackupKind::kFull).status(), Status::Ok());
-  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
-  ASSERT_EQ(BackUp(BackupKind::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_EQ(files_.Rename("/set/000002-incremental", "/set/away"), Status::Ok());
   EXPECT_FALSE(Verify(files_).empty());
   EXPECT_FALSE(RestoreSet(files_, events_, Request("/to/")).ok());
@@ -298,14 +299,15 @@ TEST(StoredFileTest, IsAnLz4FrameOfTheContent) {
   ASSERT_TRUE(written.ok());
   EXPECT_EQ(written->bytes, content.size());
   std::string back;
-  const Result<StoredFileFacts> read = ReadStoredFile(PosixFileSystem(), path, [&](Bytes bytes) {
+  StoredFileFacts read;
+  const auto take = [&](Bytes bytes) {
     back += AsText(bytes);
     return Status::Ok();
-  });
-  ASSERT_TRUE(read.ok());
+  };
+  ASSERT_EQ(ReadStoredFile(PosixFileSystem(), path, take, &read), Status::Ok());
   EXPECT_EQ(back, content);
-  EXPECT_EQ(read->hash, written->hash);
-  EXPECT_EQ(read->stored_hash, written->stored_hash);
+  EXPECT_EQ(read.hash, written->hash);
+  EXPECT_EQ(read.stored_hash, written->stored_hash);
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ class BadSetTest : public testing::Test {
     request.set_folder = (folder_.path() / "sound/").string();
     ASSERT_EQ(BackUpToSet(model.engine(), request).status(), Status::Ok());
     ASSERT_EQ(model.Fill(0, 40, std::string(300, 'b'), database), Status::Ok());
-    request.kind = BackupKind::kIncremental;
+    request.kind = BackupScope::kIncremental;
     ASSERT_EQ(BackUpToSet(model.engine(), request).status(), Status::Ok());
     ASSERT_EQ(model.engine().Terminate(TerminateMode::kComplete), Status::Ok());
     fs::create_directory(folder_.path() / "to");

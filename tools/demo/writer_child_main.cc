@@ -17,11 +17,12 @@ namespace {
 
 void Answer(const std::string& line) { std::cout << line << std::endl; }
 
-std::string BackUp(JetEngine& engine, const std::string& set, BackupKind kind) {
+std::string BackUp(JetEngine& engine, const std::string& set, BackupScope kind) {
   const auto start = std::chrono::steady_clock::now();
   SetBackupRequest request;
   request.set_folder = set;
   request.kind = kind;
+  request.record_contents = true;
   const Result<SetBackupResult> result = BackUpToSet(engine.engine(), request);
   if (!result.ok()) {
     Fail("backup", result.status());
@@ -66,7 +67,7 @@ class Child {
     std::string line;
     while (std::getline(std::cin, line) && line != "stop") {
       const bool full = line == "full";
-      Answer(BackUp(*engine_, options_.set, full ? BackupKind::kFull : BackupKind::kIncremental));
+      Answer(BackUp(*engine_, options_.set, full ? BackupScope::kFull : BackupScope::kIncremental));
     }
   }
 

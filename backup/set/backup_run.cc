@@ -1,0 +1,196 @@
+#include "backup/set/backup_run.h"
+
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+
+#include <utility>
+
+#include "backup/backup_events.h"
+#include "backup/set/table_content.h"
+#include "engine/commit_order.h"
+#include "engine/instance_state.h"
+#include "log/log_files.h"
+
+namespace contrail {
+namespace {
+
+std::string MarkText(const Lgpos& position) {
+  return absl::StrFormat("%08X:%04X:%04X", position.generation, position.block, position.offset);
+}
+
+std::string BareName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+CommitWaits WaitsOf(TransactionManager& transactions) {
+  const CommitWaitTotals totals = CommitWaitsOf(transactions);
+  return {totals.count, absl::Nanoseconds(static_cast<int64_t>(totals.nanoseconds))};
+}
+
+}  // namespace
+
+BackupRun::BackupRun(Instance& instance, const SetBackupRequest& request,
+                     BackupDestination& destination)
+    : instance_(instance),
+      request_(request),
+      destination_(destination),
+      session_(BackupSession::Of(instance)),
+      pace_(request.pace, [&instance] { return WaitsOf(instance.transactions()); }) {}
+
+Result<SetBackupResult> BackupRun::Run() {
+  // First: while this backup runs, nobody else's of the instance touches the destination.
+  RETURN_IF_ERROR(session_->Begin(SessionKindOf(request_.kind)));
+  Status status = CopyAll();
+  if (reader_ != nullptr && reader_->transaction().active()) {
+    const Status ended = reader_->transaction().Rollback();
+    if (status.ok()) status = ended;
+  }
+  if (status.ok()) status = destination_.Publish(result_.manifest);
+  if (!status.ok()) {
+    session_->End(BackupEnd::kAbort, false).Ignore();  // What went wrong is told already.
+    destination_.GiveUp();
+    return status;
+  }
+  const bool chain = CarriesChain(request_.kind);
+  if (chain) status = TruncateLogs();
+  if (!status.ok()) {
+    session_->End(BackupEnd::kAbort, false).Ignore();
+    return status;
+  }
+  // Logs that stay for somebody else's sake do not make the backup another one.
+  RETURN_IF_ERROR(session_->End(BackupEnd::kNormal, /*truncated=*/chain));
+  return std::move(result_);
+}
+
+Status BackupRun::CopyAll() {
+  SetManifest& manifest = result_.manifest;
+  manifest.kind = request_.kind;
+  manifest.created = LogTime::Now().ToText();
+  manifest.base_name = instance_.options().base_name;
+  manifest.log_signature = instance_.log().signature().ToText();
+  manifest.page_size = instance_.options().page_size;
+  ASSIGN_OR_RETURN(const BackupSummary begun, session_->Summary());
+  RETURN_IF_ERROR(destination_.Open(begun, &manifest));
+  if (HoldsDatabases(request_.kind)) RETURN_IF_ERROR(CopyDatabases());
+  RETURN_IF_ERROR(CopyLogs());
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  const BackupMark& mark = HoldsDatabases(request_.kind) ? summary.begin : summary.prepare;
+  manifest.mark = MarkText(mark.position);
+  manifest.mark_time = mark.time.ToText();
+  return request_.record_contents ? RecordContents() : Status::Ok();
+}
+
+std::string BackupRun::UniqueName(const std::string& path) {
+  const std::string base = BareName(path);
+  std::string name = base;
+  for (int i = 2; !names_.insert(name).second; ++i) name = absl::StrCat(i, "-", base);
+  return name;
+}
+
+Status BackupRun::CopyDatabases() {
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  if (summary.databases.empty()) return Error::kDatabaseNotFound;
+  for (const BackupSummary::Database& database : summary.databases) {
+    SetFile file;
+    file.name = UniqueName(database.path);
+    file.original_path = database.path;
+    file.signature = database.signature.ToText();
+    RETURN_IF_ERROR(CopyFile(database.path, "databases", &file));
+  }
+  return Status::Ok();
+}
+
+Status BackupRun::CopyLogs() {
+  Status begun;
+  std::function<void()> take_snapshot;
+  if (request_.record_contents) {
+    reader_ = std::make_unique<Session>(instance_);
+    take_snapshot = [&] { begun = reader_->transaction().Begin(/*read_only=*/true); };
+  }
+  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo(take_snapshot));
+  RETURN_IF_ERROR(begun);
+  result_.manifest.generation_low = logs.generation_low;
+  result_.manifest.generation_high = logs.generation_high;
+  RETURN_IF_ERROR(destination_.CheckLogs(result_.manifest));
+  uint32_t generation = logs.generation_low;
+  for (const std::string& path : logs.paths) {
+    SetFile file;
+    file.kind = SetFileKind::kLog;
+    file.name = BareName(path);
+    file.generation = generation++;
+    const Result<LogFileHeader> header =
+        ReadLogFileHeader(instance_.files(), DiscardEvents(), path);
+    // When it has none, opening it through the session says so.
+    if (header.ok()) file.created = header->created.ToText();
+    RETURN_IF_ERROR(CopyFile(path, "logs", &file));
+  }
+  return Status::Ok();
+}
+
+bool BackupRun::Tell(const char* phase, const std::string& name) const {
+  return !request_.progress || request_.progress({phase, name, bytes_done_, bytes_total_});
+}
+
+Status BackupRun::CopyFile(const std::string& path, const char* phase, SetFile* file) {
+  ASSIGN_OR_RETURN(const OpenedFile opened, session_->OpenFile(path));
+  bytes_total_ += opened.size;
+  file->bytes = opened.size;
+  const auto read = [&](MutableBytes buffer) -> Result<size_t> {
+    ASSIGN_OR_RETURN(const size_t count, session_->ReadFile(opened.handle, buffer));
+    if (count == 0) return count;
+    bytes_done_ += count;
+    const auto keep_going = [&] { return Tell(phase, file->name); };
+    if (!keep_going() || !pace_.Pass(count, keep_going)) return Error::kTermInProgress;
+    return count;
+  };
+  RETURN_IF_ERROR(destination_.Store(read, file));
+  RETURN_IF_ERROR(session_->CloseFile(opened.handle));
+  result_.bytes += file->bytes;
+  result_.stored_bytes += file->stored_bytes;
+  result_.manifest.files.push_back(std::move(*file));
+  return Status::Ok();
+}
+
+// The snapshot is of the moment at which the backup's logs end, so a replay of all of them leads to
+// it.
+Status BackupRun::RecordContents() {
+  const auto progress = [&](const std::string& table) { return Tell("contents", table); };
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  SetManifest& manifest = result_.manifest;
+  for (const BackupSummary::Database& database : summary.databases) {
+    AttachedDatabase* attached = instance_.FindDatabase(database.path);
+    if (attached == nullptr) return Error::kDatabaseNotFound;
+    RETURN_IF_ERROR(ReadTableContents(*reader_, *attached, database.signature.ToText(), progress,
+                                      &manifest.contents));
+  }
+  manifest.has_contents = true;
+  return Status::Ok();
+}
+
+Status BackupRun::TruncateLogs() {
+  ASSIGN_OR_RETURN(const bool may, MayTruncate());
+  return may ? session_->TruncateLog() : Status::Ok();
+}
+
+// A database that is not attached now may still need these logs: its own backups go on from them.
+Result<bool> BackupRun::MayTruncate() {
+  if (request_.truncate_for_detached) return true;
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->TruncateLogInfo());
+  for (const std::string& path : paths) {
+    const Result<LogFileHeader> header =
+        ReadLogFileHeader(instance_.files(), instance_.events(), path);
+    if (!header.ok()) continue;  // It has gone already.
+    ASSIGN_OR_RETURN(const InstanceState state, DecodeInstanceState(header->state));
+    for (const Attachment& attachment : state.attachments) {
+      if (destination_.Holds(attachment.signature.ToText())) continue;
+      instance_.events().Report(
+          {.id = event_id::kNoLogsToDelete,
+           .severity = Severity::kWarning,
+           .text = absl::StrCat("Logs stay: a database that is not in this backup may need them, ",
+                                attachment.path, "."),
+           .file = path});
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace contrail

@@ -1,0 +1,45 @@
+#include "backup/set/damage_mark.h"
+
+#include <nlohmann/json.hpp>
+
+#include "backup/set/set_folder.h"
+#include "storage/log_time.h"
+
+namespace contrail {
+namespace {
+
+constexpr char kTemporaryName[] = ".damaged.json";
+
+std::string MarkText(const std::vector<SetFault>& faults) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const SetFault& fault : faults) {
+    nlohmann::json object = {{"file", fault.file.substr(fault.file.rfind('/') + 1)},
+                             {"what", fault.what},
+                             {"error", fault.status.number()}};
+    if (fault.chunk >= 0) object["chunk"] = fault.chunk;
+    if (fault.offset >= 0) object["offset"] = fault.offset;
+    list.push_back(std::move(object));
+  }
+  const nlohmann::json mark = {{"found", LogTime::Now().ToText()}, {"faults", list}};
+  return mark.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Status MarkDamaged(FileSystem& files, const std::string& folder,
+                   const std::vector<SetFault>& faults) {
+  ASSIGN_OR_RETURN(const bool marked, IsMarkedDamaged(files, folder));
+  if (marked) return Status::Ok();
+  const std::string temporary = folder + kTemporaryName;
+  const Status removed = files.Remove(temporary);  // Of a try that was interrupted.
+  if (!removed.ok() && !removed.Is(Error::kFileNotFound)) return removed;
+  RETURN_IF_ERROR(WriteTextFile(files, temporary, MarkText(faults)));
+  RETURN_IF_ERROR(files.Rename(temporary, folder + kDamageMarkName));
+  return files.SyncDirectory(folder);
+}
+
+Result<bool> IsMarkedDamaged(FileSystem& files, const std::string& folder) {
+  return files.Exists(folder + kDamageMarkName);
+}
+
+}  // namespace contrail

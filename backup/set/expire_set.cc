@@ -1,0 +1,116 @@
+#include "backup/set/expire_set.h"
+
+#include <algorithm>
+#include <set>
+
+#include "backup/set/backup_set_reader.h"
+#include "backup/set/set_folder.h"
+#include "backup/set/stored_logs.h"
+
+namespace contrail {
+namespace {
+
+class Expiry {
+ public:
+  Expiry(FileSystem& files, EventSink& events, const ExpireRequest& request)
+      : files_(files), events_(events), request_(request), folder_(WithSlash(request.set_folder)) {}
+
+  Result<ExpireResult> Run();
+
+ private:
+  bool IsComplete(const SetEntry& entry) const;
+  void FindWhatStays(const BackupSetReader& set);
+  void KeepWithBase(const BackupSetReader& set, uint32_t number);
+  Status ClearLeftovers();
+
+  FileSystem& files_;
+  EventSink& events_;
+  const ExpireRequest& request_;
+  const std::string folder_;
+  std::set<uint32_t> stay_;  // Numbers.
+  ExpireResult result_;
+};
+
+Result<ExpireResult> Expiry::Run() {
+  if (request_.keep_full == 0) return Error::kInvalidParameter;
+  ASSIGN_OR_RETURN(const bool exists, files_.Exists(folder_));
+  if (!exists) return Error::kFileNotFound;
+  std::unique_ptr<File> lock;
+  if (!request_.dry_run) {
+    ASSIGN_OR_RETURN(lock, LockSet(files_, events_, folder_));
+    RETURN_IF_ERROR(ClearLeftovers());
+  }
+  ASSIGN_OR_RETURN(const BackupSetReader set, BackupSetReader::Open(files_, events_, folder_));
+  FindWhatStays(set);
+  // The newest first: what is left never goes on from something that has gone.
+  for (auto entry = set.entries().rbegin(); entry != set.entries().rend(); ++entry) {
+    const SetManifest& manifest = entry->manifest;
+    if (stay_.contains(manifest.number)) {
+      ++result_.kept;
+      continue;
+    }
+    ExpiredBackup expired{manifest.number, manifest.kind, 0};
+    for (const SetFile& file : manifest.files) expired.stored_bytes += file.stored_bytes;
+    if (!request_.dry_run) {
+      RETURN_IF_ERROR(RenameAndRemoveFolder(files_, folder_,
+                                            BackupFolderName(manifest.number, manifest.kind),
+                                            ExpiredFolderName(manifest.number, manifest.kind)));
+    }
+    result_.expired.push_back(expired);
+  }
+  std::reverse(result_.expired.begin(), result_.expired.end());
+  return std::move(result_);
+}
+
+Status Expiry::ClearLeftovers() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(folder_));
+  for (const std::string& name : names) {
+    if (IsExpiredFolderName(name)) RETURN_IF_ERROR(RemoveFolder(files_, folder_ + name + "/"));
+  }
+  return Status::Ok();
+}
+
+bool Expiry::IsComplete(const SetEntry& entry) const {
+  if (!entry.sound()) return false;
+  return std::all_of(
+      entry.manifest.files.begin(), entry.manifest.files.end(), [&](const SetFile& file) {
+        const auto stored =
+            files_.Open(entry.folder + file.stored_name, {.mode = FileMode::kReadOnly});
+        if (!stored.ok()) return false;
+        const Result<uint64_t> size = (*stored)->Size();
+        return size.ok() && *size == file.stored_bytes;
+      });
+}
+
+void Expiry::KeepWithBase(const BackupSetReader& set, uint32_t number) {
+  // By what the manifests say, whether or not their chain is sound: nothing goes by mistake.
+  while (number != 0 && stay_.insert(number).second) {
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.manifest.number == number) {
+        number = entry.manifest.previous_number;
+        break;
+      }
+    }
+  }
+}
+
+void Expiry::FindWhatStays(const BackupSetReader& set) {
+  uint32_t oldest = 0;
+  for (auto entry = set.entries().rbegin(); entry != set.entries().rend(); ++entry) {
+    if (entry->manifest.kind != BackupScope::kFull || !IsComplete(*entry)) continue;
+    ++result_.sound_full;
+    if (result_.sound_full == request_.keep_full) oldest = entry->manifest.number;
+  }
+  for (const SetEntry& entry : set.entries()) {
+    if (entry.manifest.number >= oldest) KeepWithBase(set, entry.manifest.number);
+  }
+}
+
+}  // namespace
+
+Result<ExpireResult> ExpireBackups(FileSystem& files, EventSink& events,
+                                   const ExpireRequest& request) {
+  return Expiry(files, events, request).Run();
+}
+
+}  // namespace contrail

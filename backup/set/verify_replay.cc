@@ -1,0 +1,179 @@
+#include "backup/set/verify_replay.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <map>
+
+#include "backup/set/backup_set_reader.h"
+#include "backup/set/restore_choice.h"
+#include "backup/set/restore_set.h"
+#include "backup/set/set_folder.h"
+#include "backup/set/table_content.h"
+#include "engine/check/database_check.h"
+#include "engine/instance.h"
+
+namespace contrail {
+namespace {
+
+constexpr size_t kMostFindings = 20;  // Of one database; the rest is for `contrail check`.
+
+// The check works on several threads, and tells of its progress from all of them.
+class NoProgress final : public CheckProgress {
+ public:
+  void Begin(std::string_view, uint64_t) override {}
+  void Advance(uint64_t) override {}
+};
+
+class RestoredCheck {
+ public:
+  RestoredCheck(FileSystem& files, EventSink& events, const std::string& folder,
+                const SetManifest& manifest, const SetProgressCallback& progress,
+                ReplayVerification* verification)
+      : files_(files),
+        events_(events),
+        folder_(WithSlash(folder)),
+        manifest_(manifest),
+        progress_(progress),
+        verification_(verification) {}
+
+  Status CheckFile(const SetFile& database);
+  Status CompareContents(const SetManifest& holder);
+
+ private:
+  Status Compare(Instance& instance, const SetFile& database);
+  void Fault(const std::string& path, std::string what, Error error) {
+    verification_->faults.push_back({manifest_.number, path, std::move(what), error, -1, -1});
+  }
+
+  FileSystem& files_;
+  EventSink& events_;
+  const std::string folder_;
+  const SetManifest& manifest_;
+  const SetProgressCallback& progress_;
+  ReplayVerification* verification_;
+};
+
+Status RestoredCheck::CheckFile(const SetFile& database) {
+  const std::string path = folder_ + database.name;
+  if (progress_ && !progress_({"check", path, 0, 0})) return Error::kTermInProgress;
+  NoProgress none;
+  CheckReport report;
+  RETURN_IF_ERROR(CheckDatabase(files_, events_, path, {}, none, &report));
+  size_t told = 0;
+  for (const CheckFinding& finding : report.findings()) {
+    if (finding.remedy == Remedy::kReclaimSpace) continue;  // Space that the original had lost.
+    if (++told > kMostFindings) break;
+    Fault(path, finding.ToText(), Error::kDatabaseCorrupted);
+  }
+  ++verification_->databases;
+  return Status::Ok();
+}
+
+Status RestoredCheck::CompareContents(const SetManifest& holder) {
+  InstanceOptions options;
+  options.system_path = options.log_path = options.temporary_path = folder_;
+  options.base_name = manifest_.base_name;
+  options.page_size = manifest_.page_size;
+  options.recovery_folder = folder_;
+  Instance instance(files_, events_, options);
+  RETURN_IF_ERROR(instance.Initialize());
+  Status status;
+  for (const SetFile& file : holder.files) {
+    if (status.ok() && file.kind == SetFileKind::kDatabase) status = Compare(instance, file);
+  }
+  const Status ended = instance.Terminate(TerminateMode::kAbrupt);
+  return status.ok() ? ended : status;
+}
+
+Status RestoredCheck::Compare(Instance& instance, const SetFile& database) {
+  const std::string path = folder_ + database.name;
+  RETURN_IF_ERROR(instance.AttachDatabase(path, {.read_only = true}));
+  std::vector<TableContent> found;
+  {
+    Session session(instance);
+    RETURN_IF_ERROR(session.transaction().Begin(/*read_only=*/true));
+    const auto progress = [&](const std::string& table) {
+      return !progress_ || progress_({"contents", table, 0, 0});
+    };
+    const Status read = ReadTableContents(session, *instance.FindDatabase(path), database.signature,
+                                          progress, &found);
+    RETURN_IF_ERROR(session.transaction().Rollback());
+    RETURN_IF_ERROR(read);
+  }
+  std::map<std::string, TableContent> by_name;
+  for (TableContent& content : found) by_name[content.table] = std::move(content);
+  for (const TableContent& wanted : manifest_.contents) {
+    if (wanted.database != database.signature) continue;
+    const auto is = by_name.find(wanted.table);
+    if (is == by_name.end()) {
+      Fault(path, "A table is missing: " + wanted.table, Error::kObjectNotFound);
+    } else if (is->second != wanted) {
+      Fault(path,
+            absl::StrCat("Table ", wanted.table,
+                         " does not hold what it held when it was backed "
+                         "up: ",
+                         wanted.rows, " rows, ", wanted.hash, "; now ", is->second.rows, " rows, ",
+                         is->second.hash),
+            Error::kDatabaseCorrupted);
+    } else {
+      ++verification_->tables.compared;
+      verification_->tables.rows += wanted.rows;
+    }
+  }
+  return Status::Ok();
+}
+
+// What a restore says of a set that is damaged, as against a disk that is full or the like.
+bool TellsOfTheSet(Status status) {
+  switch (status.error()) {
+    case Error::kReadVerifyFailure:
+    case Error::kMissingRestoreLogFiles:
+    case Error::kGivenLogFileHasBadSignature:
+    case Error::kGivenLogFileIsNotContiguous:
+    case Error::kLogCorruptDuringHardRestore:
+    case Error::kBadPatchPage:
+    case Error::kStartingRestoreLogTooHigh:
+    case Error::kEndingRestoreLogTooLow:
+    case Error::kRestoreOfNonBackupDatabase:
+    case Error::kDatabaseCorrupted:
+    case Error::kRedoAbruptEnded:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Status VerifyRestored(FileSystem& files, EventSink& events, const std::string& folder,
+                      const SetManifest& manifest, const SetManifest& holder,
+                      const SetProgressCallback& progress, ReplayVerification* verification) {
+  RestoredCheck check(files, events, folder, manifest, progress, verification);
+  for (const SetFile& file : holder.files) {
+    if (file.kind == SetFileKind::kDatabase) RETURN_IF_ERROR(check.CheckFile(file));
+  }
+  verification->has_contents = manifest.has_contents;
+  return manifest.has_contents ? check.CompareContents(holder) : Status::Ok();
+}
+
+Result<ReplayVerification> VerifyByReplay(FileSystem& files, EventSink& events,
+                                          const RestoreSetRequest& request) {
+  ASSIGN_OR_RETURN(const BackupSetReader set,
+                   BackupSetReader::Open(files, events, request.set_folder));
+  ASSIGN_OR_RETURN(const std::vector<const SetEntry*> chain, ChooseChain(set, events, request));
+  const SetManifest& manifest = chain.back()->manifest;
+  ReplayVerification verification;
+  const Result<RestoreSetResult> restored = RestoreSet(files, events, request);
+  if (!restored.ok()) {
+    if (!TellsOfTheSet(restored.status())) return restored.status();
+    verification.faults.push_back({manifest.number, chain.back()->folder,
+                                   "The backup cannot be restored.", restored.status(), -1, -1});
+    return verification;
+  }
+  verification.replay = restored->replay;
+  RETURN_IF_ERROR(VerifyRestored(files, events, request.to, manifest, chain.front()->manifest,
+                                 request.progress, &verification));
+  return verification;
+}
+
+}  // namespace contrail

@@ -1,0 +1,129 @@
+// Retention: what goes, what stays, and what an interruption leaves.
+
+#include <gmock/gmock.h>
+
+#include "backup/set/expire_set.h"
+#include "tests/support/backup_set_fixture.h"
+
+namespace contrail {
+namespace {
+
+using testing::ElementsAre;
+
+class SetExpireTest : public test::BackupSetFixture {
+ protected:
+  // f i d c, in the order of their numbers.
+  void Make(const std::string& kinds) {
+    for (const char letter : kinds) {
+      const BackupScope kind = letter == 'f'   ? BackupScope::kFull
+                               : letter == 'i' ? BackupScope::kIncremental
+                               : letter == 'd' ? BackupScope::kDifferential
+                                               : BackupScope::kCopy;
+      ASSERT_EQ(BackUp(kind).status(), Status::Ok()) << letter;
+    }
+  }
+  static Result<ExpireResult> Expire(FileSystem& files, uint32_t keep, bool dry_run = false) {
+    return ExpireBackups(files, DiscardEvents(),
+                         {.set_folder = kSet, .keep_full = keep, .dry_run = dry_run});
+  }
+  static std::vector<uint32_t> NumbersOf(const ExpireResult& result) {
+    std::vector<uint32_t> numbers;
+    for (const ExpiredBackup& backup : result.expired) numbers.push_back(backup.number);
+    return numbers;
+  }
+  static std::vector<uint32_t> Numbers(FileSystem& files) {
+    std::vector<uint32_t> numbers;
+    const BackupSetReader set = Open(files);
+    for (const SetEntry& entry : set.entries()) numbers.push_back(entry.manifest.number);
+    return numbers;
+  }
+  void Mark(uint32_t number) {
+    ASSERT_TRUE(
+        Open(files_).MarkDamaged({{number, "x", "Wrong.", Error::kReadVerifyFailure}}).ok());
+  }
+};
+
+TEST_F(SetExpireTest, KeepsTheNewestFullBackupsAndWhatFollows) {
+  Make("fidfcifd");
+  const Result<ExpireResult> dry = Expire(files_, 2, /*dry_run=*/true);
+  ASSERT_EQ(dry.status(), Status::Ok());
+  EXPECT_THAT(NumbersOf(*dry), ElementsAre(1, 2, 3));
+  EXPECT_EQ(dry->sound_full, 3u);
+  EXPECT_THAT(Numbers(files_), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  const Result<ExpireResult> done = Expire(files_, 2);
+  ASSERT_EQ(done.status(), Status::Ok());
+  EXPECT_THAT(NumbersOf(*done), ElementsAre(1, 2, 3));
+  EXPECT_EQ(done->kept, 5u);
+  EXPECT_THAT(Numbers(files_), ElementsAre(4, 5, 6, 7, 8));
+  EXPECT_THAT(Names(kSet), testing::SizeIs(6));
+  EXPECT_TRUE(Verify(files_).empty());
+  ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(7, 8));
+  // Numbers are not used again.
+  Make("i");
+  EXPECT_THAT(Numbers(files_), ElementsAre(7, 8, 9));
+}
+
+TEST_F(SetExpireTest, WithFewerSoundOnesNothingGoes) {
+  Make("fif");
+  ASSERT_EQ(Expire(files_, 3).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(1, 2, 3));
+  EXPECT_EQ(Expire(files_, 0).status(), Status(Error::kInvalidParameter));
+}
+
+TEST_F(SetExpireTest, DamagedOnesDoNotCount) {
+  Make("fff");
+  Mark(3);
+  ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(2, 3));
+  // One whose file is gone, or cut off, counts no more than one that is marked.
+  Make("ff");
+  ASSERT_EQ(files_.Remove("/set/000005-full/data.edb.lz4"), Status::Ok());
+  ASSERT_EQ(
+      (*files_.Open("/set/000004-full/data.edb.lz4", {.mode = FileMode::kReadWrite}))->Resize(100),
+      Status::Ok());
+  ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(2, 3, 4, 5));
+  ASSERT_EQ(files_.Remove("/set/000002-full/manifest.json"), Status::Ok());
+  ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(2, 3, 4, 5));
+}
+
+TEST_F(SetExpireTest, NobodyWritesMeanwhile) {
+  Make("ff");
+  Status other;
+  SetBackupRequest request = RequestOf(BackupScope::kFull);
+  request.progress = [&](const SetProgress&) {
+    other = Expire(files_, 1).status();
+    return true;
+  };
+  ASSERT_EQ(BackUpToSet(model_.engine(), request).status(), Status::Ok());
+  EXPECT_EQ(other, Status(Error::kFileAccessDenied));
+}
+
+// Wherever the power goes, every backup that is still there can be restored, and the next expiry
+// ends what was begun.
+TEST_F(SetExpireTest, AnInterruptionLeavesAGoodSet) {
+  Make("fidff");
+  const test::DiskImage image = files_.Current();
+  uint64_t points = 0;
+  for (;; ++points) {
+    test::SimulatedFileSystem machine(image);
+    machine.CrashAfter(points);
+    const bool done = Expire(machine, 1).ok();
+    if (done && !machine.power_gone()) break;
+    for (const test::CrashPolicy policy :
+         {test::CrashPolicy::kDropUnsynced, test::CrashPolicy::kKeepUnsynced,
+          test::CrashPolicy::kMixed}) {
+      test::SimulatedFileSystem after(machine.Crash(policy, points));
+      EXPECT_TRUE(Verify(after).empty()) << points;
+      ASSERT_EQ(Expire(after, 1).status(), Status::Ok()) << points;
+      EXPECT_THAT(Numbers(after), ElementsAre(5)) << points;
+      EXPECT_THAT(*after.List(kSet), ElementsAre(".lock", "000005-full")) << points;
+    }
+  }
+  EXPECT_GT(points, 10u);
+}
+
+}  // namespace
+}  // namespace contrail

@@ -1,0 +1,198 @@
+// Sets and streams from the command line: kinds, a stream through a pipe, verify with a replay,
+// expire, and dry runs that change nothing.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/command.h"
+#include "tests/support/package_index.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/tools/tool_path.h"
+#include "tools/demo/demo_tables.h"
+
+namespace contrail::tool {
+namespace {
+
+using nlohmann::json;
+
+class SetVerbsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    JetSettings settings;
+    settings.folder = live_;
+    auto engine = JetEngine::Start(settings);
+    ASSERT_TRUE(engine.ok());
+    auto session = JetSession::Open(**engine, live_ + "/" + kDemoDatabase, true);
+    ASSERT_TRUE(session.ok());
+    ASSERT_TRUE(CreateDemoTables(**session).ok());
+    ASSERT_TRUE(LoadPackages(**session, test::MakePackageIndex(100), [](uint64_t) {}).ok());
+    session->reset();
+    ASSERT_TRUE((*engine)->Stop().ok());
+  }
+
+  static test::CommandResult Tool(std::vector<std::string> words) {
+    words.insert(words.begin(), test::ToolPath());
+    return test::RunCommand(words);
+  }
+  // $T is the tool, $L the database's folder, $D the scratch folder.
+  test::CommandResult Shell(const std::string& line) {
+    return test::RunCommand({"/bin/bash", "-c",
+                             "set -o pipefail; T=" + test::ToolPath() + " L=" + live_ +
+                                 " D=" + std::string(folder_.path()) + "; " + line});
+  }
+  std::string Rows(const std::string& folder) {
+    const test::CommandResult rows = Tool({"export", folder + "/" + kDemoDatabase, kPackagesTable});
+    EXPECT_EQ(rows.exit_status, 0) << rows.errors;
+    return rows.output;
+  }
+  // Every file with its content.
+  static std::map<std::string, std::string> Snapshot(const std::string& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      files[entry.path()] = std::string(std::istreambuf_iterator<char>(file), {});
+    }
+    return files;
+  }
+
+  test::ScratchFolder folder_;
+  std::string live_ = folder_.path() / "live";
+  std::string set_ = folder_.path() / "set";
+};
+
+TEST_F(SetVerbsTest, KindsAndVerifyByReplay) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_, "--content-hashes"}).exit_status, 0);
+  for (const char* kind : {"incremental", "differential", "copy"}) {
+    const test::CommandResult made =
+        Tool({"backup", live_, "--to", set_, "--kind", kind, "--json"});
+    ASSERT_EQ(made.exit_status, 0) << made.errors;
+    EXPECT_EQ(json::parse(made.output)["kind"], kind);
+  }
+  const json list = json::parse(Tool({"backup", "list", set_, "--json"}).output);
+  ASSERT_EQ(list.size(), 4u);
+  EXPECT_EQ(list[2]["previous"], 2);
+  const test::CommandResult full = Tool({"backup", "verify", set_, "--replay", "--number", "1",
+                                         "--scratch", std::string(folder_.path()), "--json"});
+  ASSERT_EQ(full.exit_status, 0) << full.errors << full.output;
+  const json report = json::parse(full.output);
+  EXPECT_TRUE(report["sound"]);
+  EXPECT_TRUE(report["replay"]["content_hashes"]);
+  EXPECT_EQ(report["replay"]["tables"], 4);
+  const test::CommandResult newest =
+      Tool({"backup", "verify", set_, "--replay", "--scratch", std::string(folder_.path())});
+  EXPECT_EQ(newest.exit_status, 0) << newest.errors << newest.output;
+  EXPECT_NE(newest.output.find("no content hashes"), std::string::npos) << newest.output;
+  // The scratch folder has gone.
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_TRUE(entry.path() == live_ || entry.path() == set_) << entry.path();
+  }
+}
+
+TEST_F(SetVerbsTest, AStreamThroughAPipe) {
+  const std::string restored = folder_.path() / "restored";
+  const test::CommandResult piped = Shell("$T backup $L --to - | $T restore - --to $D/restored");
+  ASSERT_EQ(piped.exit_status, 0) << piped.errors;
+  EXPECT_TRUE(Rows(restored) == Rows(live_));
+  EXPECT_EQ(Tool({"check", restored + "/" + kDemoDatabase}).exit_status, 0);
+
+  ASSERT_EQ(Shell("$T backup $L --to - --kind full > $D/full && "
+                  "$T backup $L --to - --incremental > $D/incremental")
+                .exit_status,
+            0);
+  EXPECT_EQ(Shell("cat $D/full $D/incremental | $T backup verify -").exit_status, 0);
+  EXPECT_EQ(Shell("cat $D/full $D/incremental | $T restore - --to $D/chain").exit_status, 0);
+  EXPECT_TRUE(Rows(folder_.path() / "chain") == Rows(live_));
+}
+
+TEST_F(SetVerbsTest, ABrokenStreamIsRefused) {
+  ASSERT_EQ(Shell("$T backup $L --to - > $D/stream").exit_status, 0);
+  const test::CommandResult cut = Shell("head -c 5000 $D/stream | $T restore - --to $D/to");
+  EXPECT_EQ(cut.exit_status, 2);
+  EXPECT_NE(cut.errors.find("cut off"), std::string::npos) << cut.errors;
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "to" / kDemoDatabase));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "to" / "restore.unfinished"));
+  EXPECT_EQ(Shell("head -c 5000 $D/stream | $T backup verify -").exit_status, 1);
+  EXPECT_EQ(Shell("(cat $D/stream; echo) | $T backup verify - --json").exit_status, 1);
+  EXPECT_EQ(Shell("$T backup verify - < /dev/null").exit_status, 1);
+  // The reader goes away: the writer says so and has changed nothing.
+  const auto before = Snapshot(live_).size();
+  const test::CommandResult gone =
+      Shell("$T backup $L --to - --kind full | head -c 1000 > /dev/null; exit ${PIPESTATUS[0]}");
+  EXPECT_EQ(gone.exit_status, 2) << gone.errors;
+  EXPECT_NE(gone.errors.find("gone away"), std::string::npos) << gone.errors;
+  EXPECT_GE(Snapshot(live_).size(), before);
+  EXPECT_EQ(Shell("$T backup $L --to - > /dev/full").exit_status, 2);
+}
+
+TEST_F(SetVerbsTest, DryRunsChangeNothing) {
+  const auto before = Snapshot(folder_.path());
+  const test::CommandResult first = Tool({"backup", live_, "--to", set_, "--dry-run", "--json"});
+  EXPECT_EQ(first.exit_status, 0) << first.errors;
+  EXPECT_TRUE(json::parse(first.output)["possible"]);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--dry-run", "--incremental"}).exit_status, 2);
+  EXPECT_EQ(Tool({"recover", live_, "--dry-run"}).exit_status, 0);
+  EXPECT_TRUE(Snapshot(folder_.path()) == before);
+
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  const auto with_set = Snapshot(folder_.path());
+  const test::CommandResult restore =
+      Tool({"restore", set_, "--to", folder_.path() / "to", "--dry-run"});
+  EXPECT_EQ(restore.exit_status, 0) << restore.errors << restore.output;
+  EXPECT_EQ(Tool({"restore", set_, "--to", live_, "--dry-run", "--json"}).exit_status, 2);
+  const test::CommandResult expire =
+      Tool({"backup", "expire", set_, "--keep-full", "1", "--dry-run", "--json"});
+  EXPECT_EQ(expire.exit_status, 0) << expire.errors;
+  EXPECT_EQ(json::parse(expire.output)["expired"][0]["number"], 1);
+  EXPECT_TRUE(Snapshot(folder_.path()) == with_set);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "to"));
+
+  EXPECT_EQ(Tool({"backup", "expire", set_, "--keep-full", "1"}).exit_status, 0);
+  EXPECT_EQ(json::parse(Tool({"backup", "list", set_, "--json"}).output).size(), 1u);
+  EXPECT_EQ(Tool({"backup", "verify", set_}).exit_status, 0);
+}
+
+TEST_F(SetVerbsTest, DamageIsMarkedAndListed) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  const std::string stored = set_ + "/000001-full/" + kDemoDatabase + ".lz4";
+  {
+    std::fstream file(stored, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(200);
+    file.write("damage", 6);
+  }
+  const test::CommandResult verified = Tool({"backup", "verify", set_, "--json"});
+  EXPECT_EQ(verified.exit_status, 1) << verified.errors;
+  const json report = json::parse(verified.output);
+  EXPECT_EQ(report["marked_now"], 1);
+  EXPECT_EQ(report["faults"][0]["chunk"], 0);
+  EXPECT_EQ(report["faults"][0]["offset"], 0);
+  const test::CommandResult list = Tool({"backup", "list", set_});
+  EXPECT_EQ(list.exit_status, 1);
+  EXPECT_NE(list.output.find("DAMAGED"), std::string::npos) << list.output;
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental", "--dry-run"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", "verify", set_}).exit_status, 1);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 0);
+}
+
+TEST_F(SetVerbsTest, RatesAndTheirMistakes) {
+  EXPECT_EQ(
+      Tool({"backup", live_, "--to", set_, "--max-rate", "200MB", "--max-commit-latency", "5ms"})
+          .exit_status,
+      0);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-commit-latency", "fast"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", "x"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--kind", "half"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", "expire", set_}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", "expire", set_, "--keep-full", "0"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", "expire", set_ + "x", "--keep-full", "1"}).exit_status, 2);
+}
+
+}  // namespace
+}  // namespace contrail::tool

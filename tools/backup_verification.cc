@@ -1,0 +1,267 @@
+#include "tools/backup_verification.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "backup/set/descriptor_stream.h"
+#include "backup/set/verify_replay.h"
+#include "backup/set/verify_stream.h"
+#include "tools/set_progress_bar.h"
+#include "tools/verb.h"
+
+namespace contrail::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A folder that is gone with the object.
+class ScratchFolder {
+ public:
+  // Empty path after an error was printed.
+  explicit ScratchFolder(const std::string& parent) {
+    // Not /tmp, which may be memory.
+    std::string name =
+        (parent.empty() ? "/var/tmp" : AbsolutePath(parent)) + "/contrail-verify-XXXXXX";
+    if (mkdtemp(name.data()) != nullptr) {
+      path_ = name;
+    } else {
+      std::fprintf(stderr, "error: cannot make a folder %s\nhint: name a place with --scratch\n",
+                   name.c_str());
+    }
+  }
+  ~ScratchFolder() {
+    std::error_code problem;
+    if (!path_.empty()) std::filesystem::remove_all(path_, problem);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+Json DescribeFault(const SetFault& fault) {
+  Json object{{"backup", fault.number},
+              {"file", fault.file},
+              {"what", fault.what},
+              {"error", fault.status.number()}};
+  if (fault.chunk >= 0) object["chunk"] = fault.chunk;
+  if (fault.offset >= 0) object["offset"] = fault.offset;
+  return object;
+}
+
+Json DescribeFaults(const std::vector<SetFault>& faults) {
+  Json list = Json::array();
+  for (const SetFault& fault : faults) list.push_back(DescribeFault(fault));
+  return list;
+}
+
+void PrintFaults(const std::vector<SetFault>& faults) {
+  for (const SetFault& fault : faults) {
+    std::printf("backup %u: %s%s%s %s\n", fault.number, fault.file.c_str(),
+                fault.file.empty() ? "" : ": ", fault.what.c_str(),
+                DescribeError(fault.status).c_str());
+  }
+}
+
+int VerifyStandardInput(const VerificationOptions& options) {
+  if (isatty(STDIN_FILENO) != 0) {
+    std::fprintf(stderr, "error: standard input is a terminal, not a backup stream\n");
+    return kCouldNotRun;
+  }
+  TerminalEvents events(/*verbose=*/false);
+  Progress bar(Progress::StyleOf(stderr));
+  DescriptorSource source(events, STDIN_FILENO, "standard input");
+  const Result<StreamVerification> result =
+      VerifyStream(events, source, "standard input", ShowOn(bar));
+  bar.End();
+  if (!result.ok() && !result.status().Is(Error::kReadVerifyFailure)) {
+    return Fail("standard input", result.status());
+  }
+  const bool sound = result.ok() && result->faults.empty();
+  if (options.json) {
+    Json backups = Json::array();
+    for (const SetManifest& manifest : result.ok() ? result->backups : std::vector<SetManifest>()) {
+      uint64_t bytes = 0;
+      for (const SetFile& file : manifest.files) bytes += file.bytes;
+      backups.push_back({{"kind", BackupKindName(manifest.kind)},
+                         {"created", manifest.created},
+                         {"files", manifest.files.size()},
+                         {"bytes", bytes},
+                         {"generation_low", manifest.generation_low},
+                         {"generation_high", manifest.generation_high}});
+    }
+    const Json document{
+        {"backups", backups},
+        {"sound", sound},
+        {"error", result.status().number()},
+        {"faults", DescribeFaults(result.ok() ? result->faults : std::vector<SetFault>())}};
+    std::printf("%s\n", JsonText(document).c_str());
+  } else if (!result.ok()) {
+    std::printf("the stream is damaged or has been cut off: it cannot be restored\n");
+  } else {
+    PrintFaults(result->faults);
+    if (sound) {
+      std::printf("sound: %zu backups in the stream, every page and log checked\n",
+                  result->backups.size());
+    }
+  }
+  return sound ? kGood : kFoundWrong;
+}
+
+class SetVerification {
+ public:
+  explicit SetVerification(const VerificationOptions& options)
+      : options_(options), events_(/*verbose=*/false) {}
+
+  int Run();
+
+ private:
+  Status Read();
+  Status Replay(const std::string& scratch);
+  void Mark();
+  int Report();
+  void PrintText();
+
+  const VerificationOptions& options_;
+  TerminalEvents events_;
+  std::optional<BackupSetReader> set_;
+  std::vector<SetFault> faults_;
+  std::optional<ReplayVerification> replay_;
+  size_t marked_ = 0;         // Backups that are marked now.
+  size_t marked_before_ = 0;  // Of those that were looked at.
+};
+
+int SetVerification::Run() {
+  Result<BackupSetReader> set = OpenSet(options_.set);
+  if (!set.ok()) return Fail(options_.set, set.status());
+  set_ = std::move(*set);
+  if (set_->entries().empty()) return Fail(options_.set, Error::kFileNotFound);
+  Status status = Read();
+  if (!status.ok()) return Fail(options_.set, status);
+  if (options_.replay) {
+    const ScratchFolder scratch(options_.scratch);
+    if (scratch.path().empty()) return kCouldNotRun;
+    status = Replay(scratch.path());
+    if (!status.ok()) return Fail(options_.set, status);
+  }
+  Mark();
+  return Report();
+}
+
+Status SetVerification::Read() {
+  Progress bar(Progress::StyleOf(stderr));
+  const Status status = set_->Verify(ShowOn(bar), &faults_, options_.number);
+  bar.End();
+  return status;
+}
+
+Status SetVerification::Replay(const std::string& scratch) {
+  Progress bar(Progress::StyleOf(stderr));
+  RestoreSetRequest request;
+  request.set_folder = AbsolutePath(options_.set);
+  request.to = scratch + "/restored";
+  request.number = options_.number;
+  request.progress = ShowOn(bar);
+  Result<ReplayVerification> result = VerifyByReplay(PosixFileSystem(), events_, request);
+  bar.End();
+  RETURN_IF_ERROR(result.status());
+  faults_.insert(faults_.end(), result->faults.begin(), result->faults.end());
+  replay_ = std::move(*result);
+  return Status::Ok();
+}
+
+void SetVerification::Mark() {
+  const Result<size_t> marked = set_->MarkDamaged(faults_);
+  if (marked.ok()) {
+    marked_ = *marked;
+  } else {
+    std::fprintf(stderr, "warning: a damaged backup could not be marked in the set: %s\n",
+                 DescribeError(marked.status()).c_str());
+  }
+  for (const SetEntry& entry : set_->entries()) {
+    if (options_.number != 0 && entry.manifest.number != options_.number) continue;
+    marked_before_ += entry.damaged ? 1 : 0;
+  }
+}
+
+void SetVerification::PrintText() {
+  PrintFaults(faults_);
+  if (marked_before_ > 0) {
+    std::printf(
+        "%zu backups had been marked as damaged before\nhint: `contrail backup list` says which; "
+        "the file damaged.json in its folder says why, and removing that takes the mark off\n",
+        marked_before_);
+  }
+  if (marked_ > 0) std::printf("%zu backups are marked as damaged now\n", marked_);
+  if (!faults_.empty()) {
+    std::printf(
+        "hint: restores up to the backup before a damaged one still work; make a new full "
+        "backup\n");
+    return;
+  }
+  if (marked_before_ == 0) {
+    std::printf("sound: %zu backups, every file as its manifest says, every page and log checked\n",
+                set_->entries().size());
+  }
+  if (!replay_.has_value()) return;
+  std::printf("replayed: logs %u..%u, %zu databases checked and sound; ",
+              replay_->replay.generation_low, replay_->replay.generation_high, replay_->databases);
+  if (replay_->has_contents) {
+    std::printf("%llu tables with %llu rows hold what they held when they were backed up\n",
+                static_cast<unsigned long long>(replay_->tables.compared),
+                static_cast<unsigned long long>(replay_->tables.rows));
+  } else {
+    std::printf("the backup has recorded no content hashes to compare\n");
+  }
+}
+
+int SetVerification::Report() {
+  const bool sound = faults_.empty() && marked_before_ == 0;
+  if (!options_.json) {
+    PrintText();
+    return sound ? kGood : kFoundWrong;
+  }
+  Json document{{"set", options_.set},   {"backups", set_->entries().size()},
+                {"sound", sound},        {"marked_before", marked_before_},
+                {"marked_now", marked_}, {"faults", DescribeFaults(faults_)}};
+  if (replay_.has_value()) {
+    document["replay"] = {{"generation_low", replay_->replay.generation_low},
+                          {"generation_high", replay_->replay.generation_high},
+                          {"databases", replay_->databases},
+                          {"content_hashes", replay_->has_contents},
+                          {"tables", replay_->tables.compared},
+                          {"rows", replay_->tables.rows}};
+  }
+  std::printf("%s\n", JsonText(document).c_str());
+  return sound ? kGood : kFoundWrong;
+}
+
+}  // namespace
+
+Result<BackupSetReader> OpenSet(const std::string& set) {
+  const std::string path = AbsolutePath(set);
+  std::error_code problem;
+  if (!std::filesystem::is_directory(path, problem)) {
+    return std::filesystem::exists(path, problem) ? Error::kInvalidPath : Error::kFileNotFound;
+  }
+  return BackupSetReader::Open(PosixFileSystem(), DiscardEvents(), path);
+}
+
+int RunVerification(const VerificationOptions& options) {
+  if (options.set != "-") return SetVerification(options).Run();
+  if (options.replay || options.number != 0) {
+    std::fprintf(stderr,
+                 "error: a stream is gone when it has been read\nhint: restore it (`contrail "
+                 "restore - --to DIR`) and look at that\n");
+    return kCouldNotRun;
+  }
+  return VerifyStandardInput(options);
+}
+
+}  // namespace contrail::tool
