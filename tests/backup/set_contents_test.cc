@@ -1,12 +1,14 @@
 // What tables held when they were backed up, while others wrote: recorded, and held against what a
 // replay gives.
 
+#include <absl/synchronization/notification.h>
 #include <gmock/gmock.h>
 
 #include <atomic>
 #include <random>
 #include <thread>
 
+#include "backup/backup_session.h"
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/backup_set_writer.h"
 #include "backup/set/set_folder.h"
@@ -114,6 +116,31 @@ TEST_F(SetContentsTest, AReplayGivesWhatWasRecordedUnderLoad) {
     EXPECT_EQ(replay.tables.compared, 1u);
     EXPECT_GT(replay.tables.rows, 0u);
   }
+}
+
+// What makes the hashes exact: where the logs of a backup end nobody can commit.
+TEST_F(SetContentsTest, NothingCommitsWhereTheLogsEnd) {
+  absl::Notification reached;
+  absl::Notification committed;
+  std::thread writer([&] {
+    LedgerSession session(engine_);
+    ASSERT_EQ(session.Begin(), Status::Ok());
+    ASSERT_EQ(session.Insert(1000, {1, "late"}), Status::Ok());
+    reached.WaitForNotification();
+    ASSERT_EQ(session.Commit(), Status::Ok());
+    committed.Notify();
+  });
+  const auto session = BackupSession::Of(engine_.instance());
+  ASSERT_EQ(session->Begin(BackupKind::kFull), Status::Ok());
+  bool meanwhile = true;
+  const auto logs = session->LogInfo([&] {
+    reached.Notify();
+    meanwhile = committed.WaitForNotificationWithTimeout(absl::Milliseconds(300));
+  });
+  EXPECT_EQ(logs.status(), Status::Ok());
+  EXPECT_FALSE(meanwhile);
+  writer.join();
+  EXPECT_EQ(session->End(BackupEnd::kAbort, false), Status::Ok());
 }
 
 TEST_F(SetContentsTest, OtherContentIsFound) {
