@@ -4,9 +4,7 @@
 
 #include <chrono>
 
-#include "backup/set/backup_set_reader.h"
 #include "backup/set/restore_set.h"
-#include "backup/set/verify_replay.h"
 #include "engine/check/database_check.h"
 #include "tools/demo/demo_run.h"
 #include "tools/demo/demo_tables.h"
@@ -30,23 +28,6 @@ Status Demo::Restore(const std::string& folder, const std::string& surviving_log
   request.to = Path(folder);
   request.surviving_logs = surviving_logs;
   return RestoreSet(PosixFileSystem(), events, request).status();
-}
-
-Status Demo::CompareWithRecord(const std::string& folder) {
-  TerminalEvents events(/*verbose=*/false);
-  ASSIGN_OR_RETURN(const BackupSetReader set,
-                   BackupSetReader::Open(PosixFileSystem(), events, Path("set")));
-  ASSIGN_OR_RETURN(const std::vector<const SetEntry*> chain, set.ChainTo(0));
-  ReplayVerification found;
-  RETURN_IF_ERROR(VerifyRestored(PosixFileSystem(), events, Path(folder), chain.back()->manifest,
-                                 chain.front()->manifest, nullptr, &found));
-  report_.AddProof("restored from the set: every table holds what the backup recorded",
-                   found.faults.empty() && found.tables.compared > 0,
-                   found.faults.empty()
-                       ? CountText(found.tables.compared) + " tables, " +
-                             CountText(found.tables.rows) + " rows, by content hash"
-                       : found.faults.front().what);
-  return Status::Ok();
 }
 
 Result<StateProof> Demo::Prove(const std::string& folder, const std::string& label,
