@@ -1,13 +1,16 @@
 #include "backup/set/restore_place.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/escaping.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "backup/backup_events.h"
+#include "backup/set/json_number.h"
 #include "backup/set/set_folder.h"
 #include "engine/event_ids.h"
 #include "engine/instance_lock.h"
@@ -46,10 +49,14 @@ std::string BytesOf(const T& value) {
   return absl::BytesToHexString(bytes);
 }
 
+bool IsHexDigit(char digit) { return absl::ascii_isxdigit(static_cast<unsigned char>(digit)); }
+
 template <typename T>
 T FromBytes(const std::string& digits) {
-  std::string bytes = absl::HexStringToBytes(digits);
-  bytes.resize(T::kSize);
+  if (digits.size() != 2 * T::kSize || !std::all_of(digits.begin(), digits.end(), IsHexDigit)) {
+    throw std::out_of_range(digits);
+  }
+  const std::string bytes = absl::HexStringToBytes(digits);
   return T::Load(reinterpret_cast<const std::byte*>(bytes.data()));
 }
 
@@ -78,19 +85,19 @@ Result<FinishedRestore> FinishedRestore::FromJson(const std::string& text) {
     finished.backup = object.at("backup").get<std::string>();
     finished.with_survivors = object.at("with_survivors").get<bool>();
     finished.databases = object.at("databases").get<std::vector<std::string>>();
-    finished.replay.generation_low = object.at("generation_low").get<uint32_t>();
-    finished.replay.generation_high = object.at("generation_high").get<uint32_t>();
-    finished.replay.surviving_logs = object.at("surviving_logs").get<size_t>();
-    finished.replay.generation_end = object.at("generation_end").get<uint32_t>();
+    finished.replay.generation_low = NumberAt<uint32_t>(object, "generation_low");
+    finished.replay.generation_high = NumberAt<uint32_t>(object, "generation_high");
+    finished.replay.surviving_logs = NumberAt<size_t>(object, "surviving_logs");
+    finished.replay.generation_end = NumberAt<uint32_t>(object, "generation_end");
     // Older ones knew of no point.
     finished.point = object.value("point", "");
     if (!finished.point.empty()) {
-      finished.replay.last_commit = Lgpos::FromPacked(object.at("last_commit").get<uint64_t>());
+      finished.replay.last_commit = Lgpos::FromPacked(NumberAt<uint64_t>(object, "last_commit"));
       finished.replay.last_commit_time = FromBytes<LogTime>(object.at("last_commit_time"));
       finished.replay.new_stream = FromBytes<Signature>(object.at("new_stream"));
     }
     return finished;
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return Error::kDatabaseCorrupted;
   }
 }

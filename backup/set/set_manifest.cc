@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
+
+#include "backup/set/json_number.h"
 
 namespace contrail {
 namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 2;
+constexpr uint32_t kFormat = 2;
 
 // JSON is UTF-8, names of files are bytes: those that are no UTF-8 are kept as {"hex": "..."}.
 json NameToJson(const std::string& name) {
@@ -65,18 +68,19 @@ bool IsPlainName(const std::string& name) {
 SetFile FileFromJson(const json& object) {
   SetFile file;
   const auto kind = object.at("kind").get<std::string>();
+  if (kind != "database" && kind != "log") throw std::out_of_range("kind");
   file.kind = kind == "database" ? SetFileKind::kDatabase : SetFileKind::kLog;
   file.name = NameFromJson(object.at("name"));
-  file.bytes = object.at("bytes").get<uint64_t>();
+  file.bytes = NumberAt<uint64_t>(object, "bytes");
   file.hash = object.at("xxh3_128").get<std::string>();
   if (object.contains("stored_name")) {
     file.stored_name = NameFromJson(object.at("stored_name"));
-    file.stored_bytes = object.at("stored_bytes").get<uint64_t>();
+    file.stored_bytes = NumberAt<uint64_t>(object, "stored_bytes");
     file.stored_hash = object.at("stored_xxh3_128").get<std::string>();
     file.chunks = object.at("chunks_xxh3_128").get<std::vector<std::string>>();
   }
   if (file.kind == SetFileKind::kLog) {
-    file.generation = object.at("generation").get<uint32_t>();
+    file.generation = NumberAt<uint32_t>(object, "generation");
     file.created = object.at("generation_created").get<std::string>();
   } else {
     file.original_path = NameFromJson(object.at("original_path"));
@@ -113,7 +117,7 @@ std::vector<TableContent> ContentsFromJson(const json& list) {
   std::vector<TableContent> contents;
   for (const json& object : list) {
     contents.push_back({NameFromJson(object.at("database")), NameFromJson(object.at("table")),
-                        object.at("rows").get<uint64_t>(),
+                        NumberAt<uint64_t>(object, "rows"),
                         object.at("xxh3_128").get<std::string>()});
   }
   return contents;
@@ -124,22 +128,22 @@ bool ReadHead(const json& object, SetManifest* manifest) {
   const std::optional<BackupScope> kind = BackupKindOfName(object.at("kind").get<std::string>());
   if (!kind.has_value()) return false;
   manifest->kind = *kind;
-  manifest->number = object.at("number").get<uint32_t>();
+  manifest->number = NumberAt<uint32_t>(object, "number");
   manifest->created = object.at("created").get<std::string>();
   manifest->base_name = object.at("base_name").get<std::string>();
   manifest->log_signature = object.at("log_signature").get<std::string>();
-  manifest->page_size = object.at("page_size").get<uint32_t>();
-  manifest->generation_low = object.at("generation_low").get<uint32_t>();
-  manifest->generation_high = object.at("generation_high").get<uint32_t>();
+  manifest->page_size = NumberAt<uint32_t>(object, "page_size");
+  manifest->generation_low = NumberAt<uint32_t>(object, "generation_low");
+  manifest->generation_high = NumberAt<uint32_t>(object, "generation_high");
   manifest->mark = object.at("mark").get<std::string>();
   manifest->mark_time = object.at("mark_time").get<std::string>();
   if (object.contains("previous")) {
-    manifest->previous_number = object.at("previous").at("number").get<uint32_t>();
+    manifest->previous_number = NumberAt<uint32_t>(object.at("previous"), "number");
     manifest->previous_hash = object.at("previous").at("manifest_xxh3_128").get<std::string>();
     // Chains lead back, and end.
     if (manifest->previous_number >= manifest->number) return false;
   }
-  if (object.at("chunk_bytes").get<uint64_t>() != kChunkBytes) return false;
+  if (NumberAt<uint64_t>(object, "chunk_bytes") != kChunkBytes) return false;
   return IsPlainName(manifest->base_name);
 }
 
@@ -152,7 +156,7 @@ Result<SetFile> SetFile::FromJson(const std::string& text) {
     SetFile file = FileFromJson(json::parse(text));
     if (!MakesSense(file)) return Error::kDatabaseCorrupted;
     return file;
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return Error::kDatabaseCorrupted;
   }
 }
@@ -185,7 +189,7 @@ Result<SetManifest> SetManifest::FromJson(const std::string& text) {
   try {
     const json object = json::parse(text);
     SetManifest manifest;
-    if (object.at("format").get<int>() != kFormat || !ReadHead(object, &manifest)) {
+    if (NumberAt<uint32_t>(object, "format") != kFormat || !ReadHead(object, &manifest)) {
       return Error::kDatabaseCorrupted;
     }
     std::set<std::string> names;
@@ -195,14 +199,14 @@ Result<SetManifest> SetManifest::FromJson(const std::string& text) {
       if (!MakesSense(last) || !names.insert(last.name).second) return Error::kDatabaseCorrupted;
     }
     const json& totals = object.at("totals");
-    if (totals.at("files").get<uint64_t>() != manifest.files.size() ||
-        totals.at("bytes").get<uint64_t>() != TotalBytes(manifest)) {
+    if (NumberAt<uint64_t>(totals, "files") != manifest.files.size() ||
+        NumberAt<uint64_t>(totals, "bytes") != TotalBytes(manifest)) {
       return Error::kDatabaseCorrupted;
     }
     manifest.has_contents = object.contains("contents");
     if (manifest.has_contents) manifest.contents = ContentsFromJson(object.at("contents"));
     return manifest;
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return Error::kDatabaseCorrupted;
   }
 }
