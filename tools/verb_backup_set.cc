@@ -37,9 +37,10 @@ int RunList(const SetVerbOptions& options) {
                 entry.manifest.generation_low, entry.manifest.generation_high,
                 BytesText(static_cast<double>(BytesOf(entry.manifest, false))).c_str(),
                 BytesText(static_cast<double>(BytesOf(entry.manifest, true))).c_str(),
-                !entry.status.ok() ? "  DAMAGED MANIFEST"
-                : entry.damaged    ? "  DAMAGED"
-                                   : "");
+                entry.of_other_format() ? "  OTHER FORMAT"
+                : !entry.status.ok()    ? "  DAMAGED MANIFEST"
+                : entry.damaged         ? "  DAMAGED"
+                                        : "");
   }
   if (options.json) std::printf("%s\n", JsonText(list).c_str());
   if (!options.json && list.empty()) std::printf("%s has no backups\n", options.set.c_str());
@@ -168,7 +169,7 @@ Json Describe(const SetEntry& entry) {
               {"bytes", BytesOf(entry.manifest, false)},
               {"stored_bytes", BytesOf(entry.manifest, true)},
               {"content_hashes", entry.manifest.has_contents},
-              {"damaged", !entry.sound()},
+              {"damaged", !entry.sound() && !entry.of_other_format()},
               {"error", entry.status.number()},
               {"files", files}};
 }

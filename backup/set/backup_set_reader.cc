@@ -58,9 +58,10 @@ SetEntry BackupSetReader::ReadEntry(const std::string& name) const {
     return entry;
   }
   Result<SetManifest> manifest = SetManifest::FromJson(*text);
-  if (!manifest.ok() || manifest->number != entry.manifest.number ||
-      manifest->kind != entry.manifest.kind) {
-    entry.status = Error::kDatabaseCorrupted;
+  const bool fits = manifest.ok() && manifest->number == entry.manifest.number &&
+                    manifest->kind == entry.manifest.kind;
+  if (!fits) {
+    entry.status = manifest.ok() ? Status(Error::kDatabaseCorrupted) : manifest.status();
     return entry;
   }
   entry.manifest = std::move(*manifest);

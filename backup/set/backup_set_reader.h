@@ -18,11 +18,15 @@ struct SetEntry {
   std::string folder;  // With a slash at its end.
   SetManifest manifest;
   std::string manifest_hash;
-  // kReadVerifyFailure (the manifest's hash), kDatabaseCorrupted (no manifest): `manifest` has only
-  // the number and the kind that the folder's name tells.
+  // kReadVerifyFailure (the manifest's hash), kDatabaseCorrupted (no manifest),
+  // kInvalidDatabaseVersion (of_other_format): `manifest` has only the number and the kind that the
+  // folder's name tells.
   Status status;
   bool damaged = false;  // Marked so (backup/set/damage_mark.h).
   bool sound() const { return status.ok() && !damaged; }
+  // The manifest is whole, but of another format than this version reads: nothing is known of the
+  // backup, and nothing wrong with it.
+  bool of_other_format() const { return status.Is(Error::kInvalidDatabaseVersion); }
 };
 
 class BackupSetReader {

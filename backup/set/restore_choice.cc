@@ -44,6 +44,17 @@ Result<uint32_t> NumberForPoint(const BackupSetReader& set, EventSink& events,
 void ReportDamagedManifests(const BackupSetReader& set, EventSink& events) {
   for (const SetEntry& entry : set.entries()) {
     if (entry.status.ok()) continue;
+    if (entry.of_other_format()) {
+      events.Report({.id = event_id::kRestoreFailed,
+                     .severity = Severity::kError,
+                     .text = "The manifest of a backup is of a format that this version does not "
+                             "read.",
+                     .file = entry.folder + kManifestName,
+                     .expected = absl::StrCat("format ", kManifestFormat),
+                     .found = "another",
+                     .error = entry.status.number()});
+      continue;
+    }
     events.Report({.id = event_id::kRestoreFailed,
                    .severity = Severity::kError,
                    .text = "The manifest of a backup is damaged or missing.",

@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint32_t kFormat = 2;
-
 // JSON is UTF-8, names of files are bytes: those that are no UTF-8 are kept as {"hex": "..."}.
 json NameToJson(const std::string& name) {
   const json text = name;
@@ -162,7 +160,7 @@ Result<SetFile> SetFile::FromJson(const std::string& text) {
 }
 
 std::string SetManifest::ToJson() const {
-  json object = {{"format", kFormat},
+  json object = {{"format", kManifestFormat},
                  {"number", number},
                  {"kind", BackupKindName(kind)},
                  {"created", created},
@@ -189,9 +187,9 @@ Result<SetManifest> SetManifest::FromJson(const std::string& text) {
   try {
     const json object = json::parse(text);
     SetManifest manifest;
-    if (NumberAt<uint32_t>(object, "format") != kFormat || !ReadHead(object, &manifest)) {
-      return Error::kDatabaseCorrupted;
-    }
+    if (NumberAt<uint32_t>(object, "format") != kManifestFormat)
+      return Error::kInvalidDatabaseVersion;
+    if (!ReadHead(object, &manifest)) return Error::kDatabaseCorrupted;
     std::set<std::string> names;
     for (const json& file : object.at("files")) {
       manifest.files.push_back(FileFromJson(file));

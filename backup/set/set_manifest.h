@@ -13,6 +13,7 @@
 
 namespace contrail {
 
+inline constexpr uint32_t kManifestFormat = 2;
 inline constexpr char kManifestName[] = "manifest.json";
 // 32 hexadecimal digits: the XXH3-128 of the manifest's bytes.
 inline constexpr char kManifestHashName[] = "manifest.json.xxh3";
@@ -68,7 +69,8 @@ struct SetManifest {
   std::vector<TableContent> contents;
 
   std::string ToJson() const;
-  // kDatabaseCorrupted when it is no manifest: also when names lead elsewhere or occur twice, or
+  // kInvalidDatabaseVersion when it is of another format than kManifestFormat; kDatabaseCorrupted
+  // when it is no manifest: also when names lead elsewhere or occur twice, or
   // sizes and chunks do not fit together.
   static Result<SetManifest> FromJson(const std::string& text);
 };

@@ -127,6 +127,7 @@ bool TellsOfDamage(Status status) {
     case Error::kFileAccessDenied:
     case Error::kOutOfFileHandles:
     case Error::kOutOfMemory:
+    case Error::kInvalidDatabaseVersion:  // Written by another version, which may well read it.
       return false;
     default:
       return true;
@@ -167,7 +168,10 @@ Status BackupSetReader::Verify(const SetProgressCallback& progress, std::vector<
     std::vector<SetFault> found;
     EntryVerification verification(*files_, *entry, &found);
     if (!entry->status.ok()) {
-      verification.Fault(entry->folder + kManifestName, "The manifest is damaged or missing.",
+      verification.Fault(entry->folder + kManifestName,
+                         entry->of_other_format()
+                             ? "The manifest is of a format that this version does not read."
+                             : "The manifest is damaged or missing.",
                          entry->status);
     } else {
       for (const SetFile& file : entry->manifest.files) {

@@ -1,5 +1,6 @@
 // Damage in a set: found, named, marked, and never built upon.
 
+#include <absl/strings/str_replace.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <iostream>
 #include <random>
 
+#include "backup/set/set_folder.h"
 #include "backup/set/stored_file.h"
 #include "tests/support/backup_set_fixture.h"
 
@@ -109,6 +111,33 @@ TEST_F(SetDamageTest, TheChunkIsNamed) {
   EXPECT_THAT(faults[0].what,
               testing::StartsWith("Chunk " + std::to_string(chunk) + ", from byte " +
                                   std::to_string(chunk * static_cast<int64_t>(kChunkBytes))));
+}
+
+// Another version's manifest is no damage: it is told apart, never marked, and never built upon.
+TEST_F(SetDamageTest, AnotherFormatIsNoDamage) {
+  const auto made = BackUp(BackupScope::kFull);
+  ASSERT_EQ(made.status(), Status::Ok());
+  const Result<std::string> text = ReadTextFile(files_, made->folder + kManifestName);
+  ASSERT_TRUE(text.ok());
+  const std::string other = absl::StrReplaceAll(*text, {{"\"format\": 2", "\"format\": 3"}});
+  ASSERT_NE(other, *text);
+  for (const char* name : {kManifestName, kManifestHashName}) {
+    ASSERT_EQ(files_.Remove(made->folder + name), Status::Ok());
+  }
+  ASSERT_EQ(WriteTextFile(files_, made->folder + kManifestName, other), Status::Ok());
+  ASSERT_EQ(WriteTextFile(files_, made->folder + kManifestHashName, HashText(other) + "\n"),
+            Status::Ok());
+
+  const BackupSetReader set = Open(files_);
+  ASSERT_EQ(set.entries().size(), 1u);
+  EXPECT_TRUE(set.entries()[0].of_other_format());
+  const std::vector<SetFault> faults = Verify(files_);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].status, Status(Error::kInvalidDatabaseVersion));
+  EXPECT_THAT(faults[0].what, testing::HasSubstr("does not read"));
+  EXPECT_EQ(*set.MarkDamaged(faults), 0u);
+  EXPECT_EQ(set.ChainTo(0).status(), Status(Error::kInvalidDatabaseVersion));
+  EXPECT_FALSE(BackUp(BackupScope::kIncremental).ok());
 }
 
 TEST_F(SetDamageTest, AMarkStaysAndNothingGoesOnFromIt) {
