@@ -1,13 +1,34 @@
 // The command line tool `contrail`.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
 
 #include "tools/verb.h"
 
+namespace {
+
+// A standard descriptor that the caller has closed would be given to the first file that is opened,
+// and that file would get what is meant for the terminal, or a backup stream. What stands there
+// instead can be neither written (1, 2) nor read (0), so that such output is an error.
+bool OccupyStandardDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) != -1) continue;
+    const int mode = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    // The lowest number that is free: this one.
+    if (open("/dev/null", mode) != descriptor) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace contrail::tool;  // NOLINT(google-build-using-namespace): the verbs, once each.
+  if (!OccupyStandardDescriptors()) return kCouldNotRun;
   // A reader that goes away is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App application(

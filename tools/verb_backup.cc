@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -70,7 +71,8 @@ const char* StateName(DatabaseState state) {
 }
 
 // What the set would say to such a backup; empty: nothing against it.
-std::string Objection(const BackupOptions& options, uint32_t* number) {
+std::string Objection(const BackupOptions& options, const FolderBackupPlan& plan,
+                      uint32_t* number) {
   *number = 1;
   if (options.to_stream()) return {};
   const Result<BackupSetReader> set = OpenSet(options.set);
@@ -84,6 +86,14 @@ std::string Objection(const BackupOptions& options, uint32_t* number) {
   for (const SetEntry* entry : *chain) {
     if (entry->damaged) return "a backup that it would go on from is damaged";
   }
+  for (const FolderBackupPlan::Database& database : plan.databases) {
+    const std::vector<SetFile>& held = chain->front()->manifest.files;
+    if (std::none_of(held.begin(), held.end(), [&](const SetFile& file) {
+          return file.kind == SetFileKind::kDatabase && file.signature == database.signature;
+        })) {
+      return database.path + " is not in the full backup that it would go on from";
+    }
+  }
   return {};
 }
 
@@ -92,7 +102,7 @@ int RunDry(const BackupOptions& options, const FolderBackupRequest& request) {
   const Result<FolderBackupPlan> plan = PlanFolderBackup(PosixFileSystem(), events, request);
   if (!plan.ok()) return Fail(options.folder, plan.status());
   uint32_t number = 0;
-  const std::string objection = Objection(options, &number);
+  const std::string objection = Objection(options, *plan, &number);
   const char* kind = BackupKindName(request.set.kind);
   if (options.json) {
     Json databases = Json::array();
@@ -123,7 +133,7 @@ int RunDry(const BackupOptions& options, const FolderBackupRequest& request) {
                BytesText(static_cast<double>(plan->log_bytes)).c_str());
   if (plan->needs_recovery) std::fprintf(out, "logs would be replayed first\n");
   if (!objection.empty()) {
-    std::fprintf(out, "a %s backup would be refused: %s\n", kind, objection.c_str());
+    std::fprintf(out, "%s backup: would be refused: %s\n", kind, objection.c_str());
     return kCouldNotRun;
   }
   std::fprintf(out, "would make %s backup %u in %s; nothing has been changed\n", kind, number,
@@ -193,7 +203,14 @@ void AddOptions(CLI::App* verb, const std::shared_ptr<BackupOptions>& options) {
   verb->add_flag("--truncate-for-detached", options->truncate_for_detached,
                  "Delete logs although a database that is not in DIR any more may need them");
   verb->add_option("--max-rate", options->max_rate, "Bytes per second at most: 500000, 20MB")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
+      ->transform(CLI::Validator(
+          [](std::string& text) {
+            return text.find_first_of("123456789") == std::string::npos || text.front() == '-'
+                       ? "not a rate above 0: " + text
+                       : std::string();
+          },
+          ""));
   verb->add_option("--max-commit-latency", options->max_commit_latency,
                    "Slow down while commits wait longer than this on average: 2ms");
   verb->add_flag("--dry-run", options->dry_run, "Say what would be done; change nothing");

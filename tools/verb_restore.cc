@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "backup/set/descriptor_stream.h"
 #include "backup/set/restore_plan.h"
@@ -23,30 +25,32 @@ struct RestoreOptions {
   std::string to;
   std::string logs;
   uint32_t number = 0;
-  std::string to_time;
-  std::string to_lgpos;
+  std::optional<std::string> to_time;
+  std::optional<std::string> to_lgpos;
   bool dry_run = false;
   bool json = false;
 
   bool from_stream() const { return set == "-"; }
 };
 
+// False after telling what is wrong. An empty text is no point that may be passed over: a script
+// whose variable is not set would restore what it wanted to keep out.
 bool ReadPoint(const RestoreOptions& options, RestorePoint* point) {
-  if (!options.to_time.empty()) {
-    const Result<LogTime> time = ParseTime(options.to_time);
+  if (options.to_time.has_value()) {
+    const Result<LogTime> time = ParseTime(*options.to_time);
     if (!time.ok()) {
       std::fprintf(stderr, "error: --to-time %s: not of the form 'YYYY-MM-DD HH:MM:SS[.mmm]'\n",
-                   options.to_time.c_str());
+                   options.to_time->c_str());
       return false;
     }
     point->time = *time;
   }
-  if (!options.to_lgpos.empty()) {
-    const Result<Lgpos> position = ParseLgpos(options.to_lgpos);
+  if (options.to_lgpos.has_value()) {
+    const Result<Lgpos> position = ParseLgpos(*options.to_lgpos);
     if (!position.ok()) {
       std::fprintf(stderr,
                    "error: --to-lgpos %s: not of the form GENERATION:BLOCK:OFFSET (hexadecimal)\n",
-                   options.to_lgpos.c_str());
+                   options.to_lgpos->c_str());
       return false;
     }
     point->position = *position;
@@ -100,6 +104,10 @@ Result<RestoreSetResult> Restore(const RestoreOptions& options, EventSink& event
 int RunRestore(const RestoreOptions& options) {
   RestorePoint point;
   if (!ReadPoint(options, &point)) return kCouldNotRun;
+  if (options.from_stream() && options.number != 0) {
+    std::fprintf(stderr, "error: --number chooses a backup of a set; a stream is taken whole\n");
+    return kCouldNotRun;
+  }
   if (options.from_stream() && isatty(STDIN_FILENO) != 0) {
     std::fprintf(stderr, "error: standard input is a terminal, not a backup stream\n");
     return kCouldNotRun;

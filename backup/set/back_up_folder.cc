@@ -82,7 +82,8 @@ Result<FolderBackupPlan> FolderBackup::Plan() {
     ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                      files_.Open(database.path, {.mode = FileMode::kReadOnly}));
     ASSIGN_OR_RETURN(const uint64_t bytes, file->Size());
-    plan.databases.push_back({database.path, database.header.state, bytes});
+    plan.databases.push_back(
+        {database.path, database.header.state, bytes, database.header.signature.ToText()});
     plan.needs_recovery |= database.header.state != DatabaseState::kClean;
   }
   ASSIGN_OR_RETURN(LogListing listing, ListLogFiles(files_, events_, log_folder_, base_name_));

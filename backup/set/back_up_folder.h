@@ -40,6 +40,7 @@ struct FolderBackupPlan {
     std::string path;
     DatabaseState state = DatabaseState::kClean;
     uint64_t bytes = 0;
+    std::string signature;
   };
   std::string base_name;
   std::vector<Database> databases;

@@ -1,5 +1,6 @@
 #include "backup/set/descriptor_stream.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,17 @@
 #include "storage/posix_error.h"
 
 namespace contrail {
+namespace {
+
+// After a call that failed: whether that was because somebody has made the descriptor non-blocking,
+// and it has been waited for. errno stays.
+bool HasWaited(int descriptor, short events) {
+  if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+  pollfd wanted{descriptor, events, 0};
+  return ::poll(&wanted, 1, -1) > 0 || errno == EINTR;
+}
+
+}  // namespace
 
 Status DescriptorSink::Report(int error_number) {
   events_.Report({.id = event_id::kBackupFails,
@@ -23,7 +35,7 @@ Status DescriptorSink::Report(int error_number) {
 Status DescriptorSink::Write(Bytes bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == EINTR || HasWaited(descriptor_, POLLOUT))) continue;
     if (count < 0) return Report(errno);
     written_ += static_cast<uint64_t>(count);
     bytes = bytes.subspan(static_cast<size_t>(count));
@@ -44,7 +56,7 @@ Result<size_t> DescriptorSource::Read(MutableBytes buffer) {
   while (true) {
     const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
     if (count >= 0) return static_cast<size_t>(count);
-    if (errno == EINTR) continue;
+    if (errno == EINTR || HasWaited(descriptor_, POLLIN)) continue;
     return ReportFailure(events_, event_id::kRestoreFailed, StatusFromErrno(errno),
                          "The stream cannot be read.", name_);
   }

@@ -1,7 +1,9 @@
 #include "backup/set/expire_set.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
 
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/set_folder.h"
@@ -19,6 +21,7 @@ class Expiry {
 
  private:
   bool IsComplete(const SetEntry& entry) const;
+  bool IsWantedFor(const SetManifest& full);
   void FindWhatStays(const BackupSetReader& set);
   void KeepWithBase(const BackupSetReader& set, uint32_t number);
   Status ClearLeftovers();
@@ -27,7 +30,8 @@ class Expiry {
   EventSink& events_;
   const ExpireRequest& request_;
   const std::string folder_;
-  std::set<uint32_t> stay_;  // Numbers.
+  std::set<uint32_t> stay_;                     // Numbers.
+  std::map<std::string, uint32_t> backups_of_;  // Full ones seen, by the database's signature.
   ExpireResult result_;
 };
 
@@ -94,15 +98,29 @@ void Expiry::KeepWithBase(const BackupSetReader& set, uint32_t number) {
   }
 }
 
+// Whether the full backup has a database that is not in as many newer ones.
+bool Expiry::IsWantedFor(const SetManifest& full) {
+  bool wanted = false;
+  for (const SetFile& file : full.files) {
+    if (file.kind != SetFileKind::kDatabase) continue;
+    wanted = ++backups_of_[file.signature] <= request_.keep_full || wanted;
+  }
+  return wanted;
+}
+
 void Expiry::FindWhatStays(const BackupSetReader& set) {
   uint32_t oldest = 0;
+  std::set<uint32_t> wanted;  // Full backups.
   for (auto entry = set.entries().rbegin(); entry != set.entries().rend(); ++entry) {
     if (entry->manifest.kind != BackupScope::kFull || !IsComplete(*entry)) continue;
     ++result_.sound_full;
     if (result_.sound_full == request_.keep_full) oldest = entry->manifest.number;
+    if (IsWantedFor(entry->manifest)) wanted.insert(entry->manifest.number);
   }
   for (const SetEntry& entry : set.entries()) {
-    if (entry.manifest.number >= oldest) KeepWithBase(set, entry.manifest.number);
+    const Result<std::vector<const SetEntry*>> chain = set.ChainTo(entry.manifest.number);
+    const bool of_wanted = chain.ok() && wanted.contains(chain->front()->manifest.number);
+    if (entry.manifest.number >= oldest || of_wanted) KeepWithBase(set, entry.manifest.number);
   }
 }
 

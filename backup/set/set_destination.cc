@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "backup/backup_events.h"
@@ -24,6 +25,7 @@ Status SetDestination::Open(const BackupSummary& summary, SetManifest* head) {
     for (const BackupSummary::Database& database : summary.databases) {
       held_.insert(database.signature.ToText());
     }
+    WarnOfOtherDatabases(set);
   } else {
     RETURN_IF_ERROR(FindBase(set, summary));
     head->previous_number = base_->manifest.number;
@@ -34,6 +36,25 @@ Status SetDestination::Open(const BackupSummary& summary, SetManifest* head) {
   RETURN_IF_ERROR(GatherLeftovers(files_, set_folder_, unfinished));
   unfinished_ = unfinished;
   return Status::Ok();
+}
+
+// Nothing is lost by it, but whoever restores "the set" gets the newest of several.
+void SetDestination::WarnOfOtherDatabases(const BackupSetReader& set) const {
+  const SetEntry* newest = set.NewestOfChain();
+  const auto chain =
+      newest == nullptr ? Error::kFileNotFound : set.ChainTo(newest->manifest.number);
+  if (!chain.ok()) return;
+  const std::vector<SetFile>& files = chain->front()->manifest.files;
+  if (std::any_of(files.begin(), files.end(),
+                  [&](const SetFile& file) { return held_.contains(file.signature); })) {
+    return;
+  }
+  events_.Report({.id = event_id::kBackupFails,
+                  .severity = Severity::kWarning,
+                  .text =
+                      "The backups that the set has are of other databases: a restore takes the "
+                      "newest unless it is told a number. Give each folder a set of its own.",
+                  .file = set_folder_});
 }
 
 Status SetDestination::RefuseBase(const SetEntry* entry, const char* why) const {
@@ -126,15 +147,21 @@ Result<bool> SetDestination::TakeOverLog(const ContentReader& read, SetFile* log
 Result<StoredFileFacts> SetDestination::WriteFile(const ContentReader& read,
                                                   const std::string& path) {
   static_assert(StoredFileWriter::kBlockBytes == kChunkBytes);
-  ASSIGN_OR_RETURN(const std::unique_ptr<StoredFileWriter> writer,
-                   StoredFileWriter::Create(files_, path));
+  const auto failed = [&](Status status) {
+    return ReportFailure(events_, event_id::kBackupFails, status,
+                         "A file of the set cannot be written.", path);
+  };
+  const auto writer = StoredFileWriter::Create(files_, path);
+  if (!writer.ok()) return failed(writer.status());
   while (true) {
-    AlignedBuffer block = writer->TakeBlock();
+    AlignedBuffer block = (*writer)->TakeBlock();
     ASSIGN_OR_RETURN(const size_t count, read(block.span()));
     if (count == 0) break;
-    RETURN_IF_ERROR(writer->Add(std::move(block), count));
+    const Status added = (*writer)->Add(std::move(block), count);
+    if (!added.ok()) return failed(added);
   }
-  return writer->Finish();
+  Result<StoredFileFacts> facts = (*writer)->Finish();
+  return facts.ok() ? std::move(facts) : failed(facts.status());
 }
 
 // Somebody may have verified the set meanwhile.

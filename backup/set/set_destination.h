@@ -32,6 +32,7 @@ class SetDestination final : public BackupDestination {
 
  private:
   Status FindBase(const BackupSetReader& set, const BackupSummary& summary);
+  void WarnOfOtherDatabases(const BackupSetReader& set) const;
   Status RefuseBase(const SetEntry* entry, const char* why) const;
   Status CheckBaseIsSound() const;
   // Whether it was there: then the content has been read and compared.

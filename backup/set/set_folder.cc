@@ -57,10 +57,15 @@ Status RemoveFolder(FileSystem& files, const std::string& folder) {
   ASSIGN_OR_RETURN(const bool exists, files.Exists(folder));
   if (!exists) return Status::Ok();
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
-  for (const std::string& name : names) {
-    RETURN_IF_ERROR(files.Remove(folder + name));
-  }
+  for (const std::string& name : names) RETURN_IF_ERROR(RemoveEntry(files, folder + name));
   return files.RemoveDirectory(folder);
+}
+
+Status RemoveEntry(FileSystem& files, const std::string& path) {
+  const Status removed = files.Remove(path);
+  if (removed.ok() || removed.Is(Error::kFileNotFound)) return removed;
+  // A link is removed above, whatever it leads to: this is a folder, or does not go.
+  return files.List(path + "/").ok() ? RemoveFolder(files, path + "/") : removed;
 }
 
 Status RenameAndRemoveFolder(FileSystem& files, const std::string& parent, const std::string& name,

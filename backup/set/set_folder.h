@@ -26,8 +26,11 @@ bool IsUnfinishedFolderName(const std::string& name);
 // ".000002-incremental.expired": being removed.
 std::string ExpiredFolderName(uint32_t number, BackupScope kind);
 bool IsExpiredFolderName(const std::string& name);
-// The folder and the files in it; ok when it is not there.
+// The folder and all that is in it, folders too (some file servers put theirs everywhere); ok when
+// it is not there. Links are removed, not followed.
 Status RemoveFolder(FileSystem& files, const std::string& folder);
+// A file, a link, or a folder with all that is in it. kFileNotFound when it is not there.
+Status RemoveEntry(FileSystem& files, const std::string& path);
 // The same, for a folder that has been given another name first, so that nobody takes what is left
 // of it for a backup. Removes the new name when there is one already.
 Status RenameAndRemoveFolder(FileSystem& files, const std::string& parent, const std::string& name,

@@ -97,7 +97,7 @@ Status KeepStoredLogs(FileSystem& files, const std::string& folder) {
   for (const std::string& name : names) {
     const std::string stored_name =
         name.ends_with(kNote) ? name.substr(0, name.size() - std::string(kNote).size()) : name;
-    if (!whole.contains(stored_name)) RETURN_IF_ERROR(files.Remove(folder + name));
+    if (!whole.contains(stored_name)) RETURN_IF_ERROR(RemoveEntry(files, folder + name));
   }
   return whole.empty() ? files.RemoveDirectory(folder) : Status::Ok();
 }
@@ -127,7 +127,7 @@ Status RemoveUnlisted(FileSystem& files, const std::string& folder, const SetMan
   for (const SetFile& file : manifest.files) listed.insert(file.stored_name);
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
   for (const std::string& name : names) {
-    if (!listed.contains(name)) RETURN_IF_ERROR(files.Remove(folder + name));
+    if (!listed.contains(name)) RETURN_IF_ERROR(RemoveEntry(files, folder + name));
   }
   return Status::Ok();
 }

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "backup/backup_events.h"
 #include "backup/set/expire_set.h"
+#include "backup/set/set_folder.h"
 #include "tests/support/backup_set_fixture.h"
 
 namespace contrail {
@@ -87,6 +89,43 @@ TEST_F(SetExpireTest, DamagedOnesDoNotCount) {
   ASSERT_EQ(files_.Remove("/set/000002-full/manifest.json"), Status::Ok());
   ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
   EXPECT_THAT(Numbers(files_), ElementsAre(2, 3, 4, 5));
+}
+
+// Two folders backed up into one set: neither loses its backups to the other's.
+TEST_F(SetExpireTest, EveryDatabaseKeepsItsBackups) {
+  Make("ffi");
+  test::ModelInstance other(files_, events_, test::ModelInstance::SmallOptions("/other/"));
+  ASSERT_EQ(other.Start(), Status::Ok());
+  ASSERT_EQ(other.Create("/other/data.edb"), Status::Ok());
+  ASSERT_EQ(events_.Last(event_id::kBackupFails).text, "");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(BackUpToSet(other.engine(), RequestOf(BackupScope::kFull)).status(), Status::Ok());
+    if (i > 0) continue;
+    EXPECT_EQ(events_.Last(event_id::kBackupFails).severity, Severity::kWarning);
+    EXPECT_THAT(events_.Last(event_id::kBackupFails).text, testing::HasSubstr("other databases"));
+  }
+  ASSERT_EQ(Expire(files_, 2).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(1, 2, 3, 5, 6));
+  ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(2, 3, 6));
+  EXPECT_FALSE(Restored(3).empty());
+  ASSERT_EQ(other.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+}
+
+// As file servers put into every folder.
+TEST_F(SetExpireTest, FoldersInABackupGoWithIt) {
+  Make("fff");
+  const auto plant = [&](const std::string& folder) {
+    ASSERT_EQ(files_.CreateDirectories(kSet + folder + "/@thumbs/deep/"), Status::Ok());
+    ASSERT_EQ(WriteTextFile(files_, kSet + folder + "/@thumbs/deep/x", "x"), Status::Ok());
+  };
+  plant("000001-full");
+  plant(".000004-full.unfinished");
+  plant(".000009-full.expired");
+  ASSERT_EQ(Expire(files_, 2).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(2, 3));
+  Make("f");
+  EXPECT_THAT(Names(kSet), ElementsAre(".lock", "000002-full", "000003-full", "000004-full"));
 }
 
 TEST_F(SetExpireTest, NobodyWritesMeanwhile) {

@@ -181,13 +181,56 @@ TEST_F(SetVerbsTest, DamageIsMarkedAndListed) {
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 0);
 }
 
+// The number of a closed descriptor goes to the next file that is opened.
+TEST_F(SetVerbsTest, ClosedStandardDescriptorsAreNoFiles) {
+  EXPECT_EQ(Shell("$T backup $L --to - --kind full >&-").exit_status, 2);
+  EXPECT_EQ(std::filesystem::file_size(live_ + "/edb.lock"), 0u);
+  // No backup is in force that nobody has.
+  const test::CommandResult history = Tool({"backup", "history", live_, "--json"});
+  EXPECT_EQ(history.output.find("in force"), std::string::npos) << history.output;
+  EXPECT_EQ(Shell("$T backup $L --to $D/s 2>&-").exit_status, 0);
+  EXPECT_EQ(std::filesystem::file_size(live_ + "/edb.lock"), 0u);
+  EXPECT_EQ(Shell("$T backup $L --to $D/s <&- >&- 2>&-").exit_status, 2);
+  EXPECT_EQ(Tool({"backup", "verify", std::string(folder_.path()) + "/s"}).exit_status, 0);
+}
+
+TEST_F(SetVerbsTest, AnEmptyPointIsNoPoint) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  const std::string to = std::string(folder_.path()) + "/to";
+  EXPECT_EQ(Tool({"restore", set_, "--to", to, "--to-time", ""}).exit_status, 2);
+  EXPECT_EQ(Tool({"restore", set_, "--to", to, "--to-lgpos", ""}).exit_status, 2);
+  EXPECT_EQ(Shell("$T restore - --to " + to + " --number 1 < /dev/null").exit_status, 2);
+  EXPECT_FALSE(std::filesystem::exists(to));
+}
+
+TEST_F(SetVerbsTest, ADryRunKnowsWhatTheFullBackupHolds) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_, "--incremental", "--dry-run"}).exit_status, 0);
+  {
+    JetSettings settings;
+    settings.folder = live_;
+    auto engine = JetEngine::Start(settings);
+    ASSERT_TRUE(engine.ok());
+    ASSERT_TRUE(JetSession::Open(**engine, live_ + "/second.edb", true).ok());
+    ASSERT_TRUE((*engine)->Stop().ok());
+  }
+  const test::CommandResult dry =
+      Tool({"backup", live_, "--to", set_, "--incremental", "--dry-run"});
+  EXPECT_EQ(dry.exit_status, 2);
+  EXPECT_NE(dry.output.find("second.edb is not in the full backup"), std::string::npos)
+      << dry.output;
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 2);
+}
+
 TEST_F(SetVerbsTest, RatesAndTheirMistakes) {
   EXPECT_EQ(
       Tool({"backup", live_, "--to", set_, "--max-rate", "200MB", "--max-commit-latency", "5ms"})
           .exit_status,
       0);
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-commit-latency", "fast"}).exit_status, 2);
-  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", "x"}).exit_status, 2);
+  for (const char* rate : {"x", "0", "0MB", "-5", "-5MB", ""}) {
+    EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", rate}).exit_status, 2) << rate;
+  }
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--kind", "half"}).exit_status, 2);
   EXPECT_EQ(Tool({"backup", "expire", set_}).exit_status, 2);
   EXPECT_EQ(Tool({"backup", "expire", set_, "--keep-full", "0"}).exit_status, 2);
