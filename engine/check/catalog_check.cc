@@ -180,7 +180,6 @@ NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows, const Ro
 
 void CatalogCheck::CheckDefinition(const TableSchema& schema) {
   CheckFixedColumns(schema);
-  CheckIndexDefinitions(schema);
   const bool is_catalog = schema.object_id == catalog_place::kObjectsObjectId ||
                           schema.object_id == catalog_place::kShadowObjectId;
   if (is_catalog) CheckCatalogColumns(schema);
@@ -191,21 +190,6 @@ void CatalogCheck::CheckDefinition(const TableSchema& schema) {
                   schema.root_page, primary->root_page);
   report_->Expect(Remedy::kRestore, schema.root_page, label + "object id of the primary index",
                   schema.object_id, primary->object_id);
-}
-
-void CatalogCheck::CheckIndexDefinitions(const TableSchema& schema) {
-  for (const IndexSchema& index : schema.indexes) {
-    const std::string label = absl::StrCat("table ", schema.name, ": index ", index.name, ": ");
-    if (index.segments.empty()) {
-      report_->Add(Remedy::kRestore, schema.root_page, label + "key columns", "at least one", "0");
-    }
-    for (const IndexSegment& segment : index.segments) {
-      const ColumnSchema* column = schema.FindColumn(segment.column);
-      if (column != nullptr && IsValidColumnType(column->type)) continue;
-      report_->Add(Remedy::kRestore, schema.root_page, label + "type of a key column",
-                   "one that has keys", column == nullptr ? "no column" : column->name);
-    }
-  }
 }
 
 // The catalog's rows about itself: what it says of its columns is known beforehand.

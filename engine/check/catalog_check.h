@@ -67,7 +67,6 @@ class CatalogCheck {
   using RowsByTable = std::map<ObjectId, std::vector<CatalogRow>>;
   NamedTable MakeTable(const std::vector<CatalogRow>& rows, const RowsByTable& all);
   void CheckDefinition(const TableSchema& schema);
-  void CheckIndexDefinitions(const TableSchema& schema);
   void CheckCatalogColumns(const TableSchema& schema);
   void CheckFixedColumns(const TableSchema& schema);
 

@@ -34,15 +34,8 @@ class HeaderCheck {
   }
 
   void CheckFields(const DatabaseHeader& header, bool allow_dirty) {
-    if (header.version != kFormatVersion) {
-      Add("header", "format version", absl::StrFormat("%#x", kFormatVersion),
-          absl::StrFormat("%#x", header.version));
-    }
+    // Version and file type are right where a header can be decoded at all.
     Expect("attribute", 0, header.attribute);
-    const bool known_type = header.file_type == FileType::kUnknown ||
-                            header.file_type == FileType::kDatabase ||
-                            header.file_type == FileType::kTemporaryDatabase;
-    if (!known_type) Expect("file type", 1, static_cast<uint32_t>(header.file_type));
     if (header.dbtime == 0) Add("header", "dbtime", "not zero", "0");
     if (header.last_object_id == 0) Add("header", "last object id", "not zero", "0");
     if (allow_dirty && header.state == DatabaseState::kDirty) {

@@ -213,6 +213,19 @@ def status_page(root):
         yield f"docs/status.md:1: {run.stderr.strip()}"
 
 
+def test_settings(root):
+    """Every environment variable that a test reads is in docs/testing.md."""
+    page = root / "docs/testing.md"
+    known = set(re.findall(r"CONTRAIL_\w+", page.read_text() if page.exists() else ""))
+    for relative in code_files(root, CODE, ("tests",)):
+        if relative.parts[:2] == ("tests", "repository"):
+            continue
+        for number, line in enumerate(lines_of(root, relative), 1):
+            for name in re.findall(r'"(CONTRAIL_[A-Z_]+)"', line):
+                if name not in known:
+                    yield f"{relative}:{number}: docs/testing.md does not name {name}"
+
+
 def file_names(root):
     """A file is named after its subject."""
     for relative in walk(root):
@@ -250,6 +263,7 @@ RULES = {
     "document-links": document_links,
     "readme-examples": readme_examples,
     "status-page": status_page,
+    "test-settings": test_settings,
     "file-names": file_names,
     "marks": marks,
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "engine/offline_reader.h"
 #include "storage/page_checksum.h"
 
@@ -36,6 +39,19 @@ void VictimDatabase::Change(PageNumber number, const PageChange& change, bool se
   change(page);
   if (seal) SealPage(page, number);
   ASSERT_TRUE((*file)->Write(FileOffsetOf(number, page_size_), page).ok());
+}
+
+void VictimDatabase::Apply(PageNumber number, const PageOperation& operation) {
+  Change(number, [&](MutableBytes page) {
+    ASSERT_EQ(ApplyOperation(operation, page.data(), page_size_), Status::Ok());
+  });
+}
+
+std::vector<std::byte> VictimDatabase::Read(PageNumber number) const {
+  std::vector<std::byte> page(page_size_);
+  const auto file = PosixFileSystem().Open(path_, {.mode = FileMode::kReadOnly});
+  EXPECT_TRUE(file.ok() && (*file)->Read(FileOffsetOf(number, page_size_), page).ok());
+  return page;
 }
 
 void VictimDatabase::ChangeHeader(const std::function<void(DatabaseHeader*)>& change) {
@@ -92,12 +108,45 @@ PageNumber VictimDatabase::FirstLeaf(PageNumber root) {
 }
 
 PageNumber VictimDatabase::Child(PageNumber page, uint32_t line) {
-  PageNumber child = 0;
-  Change(page, [&](MutableBytes bytes) {
+  const std::vector<std::byte> bytes = Read(page);
+  const PageView view(bytes.data(), page_size_);
+  return view.is_leaf() ? 0 : view.child(line);
+}
+
+std::vector<PageNumber> VictimDatabase::Leaves(PageNumber root) {
+  const std::vector<std::byte> bytes = Read(root);
+  const PageView view(bytes.data(), page_size_);
+  if (view.is_leaf()) return {root};
+  std::vector<PageNumber> leaves;
+  for (uint32_t line = 0; line < view.line_count(); ++line) {
+    const std::vector<PageNumber> below = Leaves(view.child(line));
+    leaves.insert(leaves.end(), below.begin(), below.end());
+  }
+  return leaves;
+}
+
+VictimDatabase::NodePlace VictimDatabase::Find(PageNumber root, Bytes key) {
+  for (const PageNumber leaf : Leaves(root)) {
+    const std::vector<std::byte> bytes = Read(leaf);
     const PageView view(bytes.data(), page_size_);
-    if (!view.is_leaf()) child = view.child(line);
-  });
-  return child;
+    for (uint32_t line = 0; line < view.line_count(); ++line) {
+      if (CompareKey(view.node(line), key) == 0) return {leaf, line};
+    }
+  }
+  ADD_FAILURE() << "no such node below page " << root;
+  return {};
+}
+
+std::vector<PageNumber> VictimDatabase::UnusedPages(size_t count) const {
+  std::vector<PageNumber> unused;
+  auto page = static_cast<PageNumber>(std::filesystem::file_size(path_) / page_size_ - 2);
+  for (; page > 0 && unused.size() < count; --page) {
+    const std::vector<std::byte> bytes = Read(page);
+    const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
+    if (std::all_of(bytes.begin(), bytes.end(), is_zero)) unused.push_back(page);
+  }
+  EXPECT_EQ(unused.size(), count);
+  return unused;
 }
 
 }  // namespace contrail::test

@@ -9,6 +9,7 @@
 
 #include "engine/schema.h"
 #include "storage/database_header.h"
+#include "storage/page_operation.h"
 #include "storage/page_view.h"
 
 namespace contrail::test {
@@ -26,6 +27,9 @@ class VictimDatabase {
   using PageChange = std::function<void(MutableBytes page)>;
   // `seal`: make the checksum right afterwards.
   void Change(PageNumber number, const PageChange& change, bool seal = true);
+  // A change that the engine could make: the page's layout stays sound.
+  void Apply(PageNumber number, const PageOperation& operation);
+  std::vector<std::byte> Read(PageNumber number) const;
   void ChangeHeader(const std::function<void(DatabaseHeader*)>& change);
   void Append(size_t bytes);
 
@@ -39,6 +43,16 @@ class VictimDatabase {
   // The first leaf below a root, and the child of a line of an internal page.
   PageNumber FirstLeaf(PageNumber root);
   PageNumber Child(PageNumber page, uint32_t line);
+  // All leaves below a root, in the order of keys.
+  std::vector<PageNumber> Leaves(PageNumber root);
+  // Where the node with that key is, of the tree with that root.
+  struct NodePlace {
+    PageNumber page = 0;
+    uint32_t line = 0;
+  };
+  NodePlace Find(PageNumber root, Bytes key);
+  // So many pages that were never written, from the end of the file on.
+  std::vector<PageNumber> UnusedPages(size_t count) const;
 
  private:
   MutableBytes Part(MutableBytes page, Bytes part) const;

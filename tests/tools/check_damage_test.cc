@@ -3,90 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <nlohmann/json.hpp>
-
-#include "engine/database_creation.h"
 #include "engine/record_view.h"
-#include "tests/support/shared_data.h"
-#include "tests/support/victim_database.h"
-#include "tests/tools/tool_path.h"
+#include "tests/tools/damage_plan.h"
 
 namespace contrail {
 namespace {
 
+using test::Expected;
+using test::Plan;
 using test::VictimDatabase;
+using namespace test::damage;  // NOLINT(google-build-using-namespace): the words of plans
 
 // Pages of every database as it is made, and of basic.edb.
 constexpr PageNumber kOwnedRoot = 2;
 constexpr PageNumber kAvailableRoot = 3;
-constexpr PageNumber kCatalogRoot = 4;
-constexpr PageNumber kShadowRoot = 24;
 constexpr PageNumber kShadowLeaf = 27;
-constexpr PageNumber kAnyPage = UINT32_MAX;
-
-// The finding that has to be among those told: on which page (0: of the header or the file), and
-// part of what it says.
-struct Expected {
-  PageNumber page = 0;
-  std::string what;
-};
-
-struct Plan {
-  std::string name;
-  std::string sample;
-  std::function<Expected(VictimDatabase&)> damage;
-  bool allow_dirty = false;
-};
-
-void PrintTo(const Plan& plan, std::ostream* out) { *out << plan.name; }
-
-// Damage that changes one page.
-std::function<Expected(VictimDatabase&)> OnPage(
-    std::function<PageNumber(VictimDatabase&)> page, std::string what,
-    std::function<void(VictimDatabase&, MutableBytes)> change, bool seal = true) {
-  return [=](VictimDatabase& victim) -> Expected {
-    const PageNumber number = page(victim);
-    victim.Change(
-        number, [&](MutableBytes bytes) { change(victim, bytes); }, seal);
-    return {number, what};
-  };
-}
-
-std::function<PageNumber(VictimDatabase&)> At(PageNumber number) {
-  return [number](VictimDatabase&) { return number; };
-}
-
-std::function<PageNumber(VictimDatabase&)> TableOf(const std::string& name) {
-  return [name](VictimDatabase& victim) { return victim.table(name).root_page; };
-}
-
-std::function<PageNumber(VictimDatabase&)> IndexOf(const std::string& name) {
-  return [name](VictimDatabase& victim) { return victim.index_root("index", name); };
-}
-
-std::function<PageNumber(VictimDatabase&)> LongValuesOf(const std::string& name) {
-  return [name](VictimDatabase& victim) {
-    return victim.FirstLeaf(victim.table(name).long_value_root_page);
-  };
-}
-
-PageNumber CatalogLeaf(VictimDatabase& victim) { return victim.FirstLeaf(kCatalogRoot); }
-
-template <typename T>
-std::function<void(VictimDatabase&, MutableBytes)> Store(size_t offset, T value) {
-  return [=](VictimDatabase&, MutableBytes page) { StoreLittle<T>(page.data() + offset, value); };
-}
-
-std::function<void(VictimDatabase&, MutableBytes)> Flip(size_t offset, uint8_t bits) {
-  return [=](VictimDatabase&, MutableBytes page) { page[offset] ^= std::byte{bits}; };
-}
-
-std::function<void(VictimDatabase&, MutableBytes)> InSpaceHeader(size_t offset, uint32_t value) {
-  return [=](VictimDatabase& victim, MutableBytes page) {
-    StoreLittle<uint32_t>(victim.ExternalHeader(page).data() + offset, value);
-  };
-}
 
 std::vector<Plan> HeaderPlans() {
   const auto raise = [](const char* what, void (*change)(DatabaseHeader*)) {
@@ -221,7 +152,7 @@ std::vector<Plan> TreePlans() {
       {"ObjectId", "basic.edb", OnPage(At(31), "object id", Flip(page_offset::kObjectId, 1))},
       {"RootFlag", "basic.edb", OnPage(At(31), "root flag", Flip(page_offset::kFlags, 1))},
       {"TreeFlags", "index.edb",
-       OnPage(IndexOf("IxLong"), "flags of the tree", Flip(page_offset::kFlags, 0x40))},
+       OnPage(IndexOf("index", "IxLong"), "flags of the tree", Flip(page_offset::kFlags, 0x40))},
       {"KeyOrder", "basic.edb",
        OnPage(At(13), "order of node",
               [](VictimDatabase& victim, MutableBytes page) { victim.SwapNodes(page, 1); })},
@@ -414,17 +345,17 @@ std::vector<Plan> LongValuePlans() {
 std::vector<Plan> IndexPlans() {
   return {
       {"KeyByte", "index.edb",
-       OnPage(IndexOf("IxLong"), "index IxLong of index: entry",
+       OnPage(IndexOf("index", "IxLong"), "index IxLong of index: entry",
               [](VictimDatabase& victim, MutableBytes page) {
                 victim.NodeKey(page, 0).back() ^= std::byte{1};
               })},
       {"MissingEntry", "index.edb",
-       OnPage(IndexOf("IxShort"), "index IxShort of index: entry",
+       OnPage(IndexOf("index", "IxShort"), "index IxShort of index: entry",
               [](VictimDatabase& victim, MutableBytes page) {
                 victim.SetNodeFlag(page, 0, node_flag::kDeleted);
               })},
       {"MissingUnicodeEntry", "index.edb",
-       OnPage(IndexOf("IxUnicode"), "index IxUnicode of index",
+       OnPage(IndexOf("index", "IxUnicode"), "index IxUnicode of index",
               [](VictimDatabase& victim, MutableBytes page) {
                 victim.SetNodeFlag(page, 0, node_flag::kDeleted);
               })},
@@ -521,45 +452,9 @@ std::vector<Plan> AllPlans() {
   return plans;
 }
 
-std::string MakeVictim(const std::string& sample, const std::filesystem::path& folder) {
-  if (sample != "new") return test::UnpackSample(sample, folder);
-  const std::string path = folder / "new.edb";
-  const LogTime now = LogTime::Now();
-  const CreateDatabaseOptions options{
-      .page_size = 32768, .signature = Signature::Random(now), .created = now};
-  EXPECT_TRUE(CreateDatabaseFile(PosixFileSystem(), DiscardEvents(), path, options, false).ok());
-  return path;
-}
+using test::DamageTest;
 
-class DamageTest : public ::testing::TestWithParam<Plan> {};
-
-TEST_P(DamageTest, IsFoundWhereItIs) {
-  CONTRAIL_REQUIRE_SHARED_DATA();
-  const test::ScratchFolder folder;
-  const std::string path = MakeVictim(GetParam().sample, folder.path());
-  VictimDatabase victim(path);
-  ASSERT_NE(victim.page_size(), 0u);
-  const Expected expected = GetParam().damage(victim);
-  ASSERT_FALSE(HasFatalFailure());
-  const test::CommandResult theirs = test::RunEdbCheck({"check", path});
-  EXPECT_EQ(theirs.exit_status, 1) << theirs.output;
-  std::vector<std::string> words = {test::ToolPath(), "check", path, "--json"};
-  if (GetParam().allow_dirty) words.push_back("--allow-dirty");
-  const test::CommandResult ours = test::RunCommand(words);
-  EXPECT_EQ(ours.exit_status, 1) << ours.output << ours.errors;
-  const auto document = nlohmann::json::parse(ours.output);
-  EXPECT_FALSE(document["sound"]);
-  bool found = false;
-  for (const auto& finding : document["findings"]) {
-    EXPECT_FALSE(finding["next"].get<std::string>().empty());
-    const PageNumber page = finding["page"].is_number() ? finding["page"].get<PageNumber>() : 0;
-    const bool there = expected.page == kAnyPage || expected.page == page;
-    found = found ||
-            (there && finding["what"].get<std::string>().find(expected.what) != std::string::npos);
-  }
-  EXPECT_TRUE(found) << "page " << expected.page << ", " << expected.what << " not among\n"
-                     << ours.output;
-}
+TEST_P(DamageTest, IsFoundWhereItIs) { Run(); }
 
 INSTANTIATE_TEST_SUITE_P(Planted, DamageTest, ::testing::ValuesIn(AllPlans()),
                          [](const auto& info) { return info.param.name; });
