@@ -14,6 +14,7 @@
 #include "engine/instance_lock.h"
 #include "log/checkpoint.h"
 #include "log/log_inspection.h"
+#include "storage/same_file.h"
 
 namespace contrail {
 namespace {
@@ -165,8 +166,20 @@ Status RestoreRun::OpenDatabases() {
   ASSIGN_OR_RETURN(const FinishedDatabases finished,
                    FinishedDatabases::Read(files_, FinishedDatabasesPath()));
   for (const RestoredDatabase& wanted : request_.databases) {
+    for (const StreamedDatabase& other : databases_) {
+      if (!SameFile(other.path(), wanted.path)) continue;
+      return ReportFailure(events_, event_id::kRestoreFailed, Error::kDatabaseDuplicate,
+                           "Two databases of the restore are one file.", wanted.path, "",
+                           other.path());
+    }
     ASSIGN_OR_RETURN(StreamedDatabase database,
                      StreamedDatabase::Open(files_, events_, wanted.path));
+    // The log tells databases apart by their signatures.
+    if (const StreamedDatabase* other = Find(database.header().signature)) {
+      return ReportFailure(events_, event_id::kRestoreFailed, Error::kDatabaseSignInUse,
+                           "Two files of the restore are copies of one database.", wanted.path, "",
+                           other->path());
+    }
     if (database.stage() == StreamedDatabase::Stage::kFinished &&
         !finished.Has(database.header())) {
       return ReportFailure(events_, event_id::kRestoreFailed, Error::kRestoreOfNonBackupDatabase,

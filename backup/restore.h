@@ -71,8 +71,9 @@ struct RestoreResult {
 
 // Before anything is changed the folders and the databases are locked (kFileAccessDenied: an
 // instance, in whatever process, uses one of them) and everything is verified: errors of
-// FindRestoreLogs, StreamedDatabase and FindReplayEnd. Afterwards kLogCorruptDuringHardRecovery,
-// those of recovery.
+// FindRestoreLogs, StreamedDatabase and FindReplayEnd, kDatabaseDuplicate (two databases of the
+// request are one file), kDatabaseSignInUse (two are copies of one database). Afterwards
+// kLogCorruptDuringHardRecovery, those of recovery.
 Result<RestoreResult> Restore(FileSystem& files, EventSink& events, const RestoreRequest& request);
 
 }  // namespace contrail

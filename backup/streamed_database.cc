@@ -7,7 +7,6 @@
 #include "backup/backup_events.h"
 #include "backup/trailer_page.h"
 #include "storage/aligned_buffer.h"
-#include "storage/check.h"
 
 namespace contrail {
 namespace {
@@ -143,7 +142,11 @@ Status StreamedDatabase::Finish(FileSystem& files, EventSink& events) const {
       files.Open(path_, {.mode = FileMode::kReadWrite, .direct = true, .exclusive = true}));
   ASSIGN_OR_RETURN(DatabaseHeader header, ReadHeader(*file, events));
   if (header.current_full_backup.IsNull()) return Status::Ok();
-  DCHECK(header.state == DatabaseState::kClean);
+  if (header.state != DatabaseState::kClean) {
+    return ReportFailure(events, event_id::kRestoreFailed, Error::kDatabaseDirtyShutdown,
+                         "The logs have not brought the copy to its end.", path_, "clean",
+                         absl::StrCat("state ", static_cast<uint32_t>(header.state)));
+  }
   header.current_full_backup = {};
   return WriteHeader(*file, header);
 }

@@ -48,7 +48,7 @@ class StreamedDatabase {
   // Null after Unlock, which lets recovery open the file.
   File* file() const { return file_.get(); }
   void Unlock() { file_.reset(); }
-  // Takes the mark off the clean file.
+  // Takes the mark off the clean file. kDatabaseDirtyShutdown (it is not clean): nothing changes.
   Status Finish(FileSystem& files, EventSink& events) const;
 
  private:

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "backup/restore.h"
+#include "backup/streamed_database.h"
 #include "tests/support/backup_client.h"
 #include "tests/support/model_instance.h"
 #include "tests/support/recording.h"
@@ -35,6 +36,17 @@ class RestoreRefusalTest : public testing::Test {
     taken_ = *taken;
   }
   bool Exists(const std::string& path) { return files_.Exists(path).value(); }
+  std::vector<std::byte> BytesOf(const std::string& path) {
+    const std::unique_ptr<File> file = std::move(*files_.Open(path, {}));
+    std::vector<std::byte> bytes(*file->Size());
+    EXPECT_EQ(file->Read(0, bytes), Status::Ok());
+    return bytes;
+  }
+  void Copy(const std::string& from, const std::string& to) {
+    const auto file = files_.Open(to, {.mode = FileMode::kCreateNew});
+    ASSERT_EQ(file.status(), Status::Ok());
+    ASSERT_EQ((*file)->Write(0, BytesOf(from)), Status::Ok());
+  }
 
   test::SimulatedFileSystem files_;
   test::RecordingEvents events_;
@@ -68,6 +80,40 @@ TEST_F(RestoreRefusalTest, ADatabaseThatIsOpen) {
   EXPECT_EQ(Restore(files_, events_, test::RestoreIn(kCopy, taken_)).status(),
             Status(Error::kFileAccessDenied));
   EXPECT_TRUE(Exists("/copy/edb.chk"));
+}
+
+// The logs have one place for a database: the second copy would stay as it is, without its mark.
+TEST_F(RestoreRefusalTest, TwoCopiesOfOneDatabase) {
+  BackUp();
+  Copy("/copy/data.edb", "/copy/twin.edb");
+  const std::vector<std::byte> before = BytesOf("/copy/data.edb");
+  RestoreRequest request = test::RestoreIn(kCopy, taken_);
+  request.databases.push_back({"/db/twin.edb", "/copy/twin.edb"});
+  EXPECT_EQ(Restore(files_, events_, request).status(), Status(Error::kDatabaseSignInUse));
+  EXPECT_EQ(events_.Last(454).error, static_cast<int32_t>(Error::kDatabaseSignInUse));
+  EXPECT_TRUE(BytesOf("/copy/data.edb") == before);
+  EXPECT_TRUE(BytesOf("/copy/twin.edb") == before);
+  EXPECT_EQ(Restore(files_, events_, test::RestoreIn(kCopy, taken_)).status(), Status::Ok());
+}
+
+TEST_F(RestoreRefusalTest, OnePathTwice) {
+  BackUp();
+  RestoreRequest request = test::RestoreIn(kCopy, taken_);
+  request.databases.push_back({"/db/twin.edb", "/copy/./data.edb"});
+  EXPECT_EQ(Restore(files_, events_, request).status(), Status(Error::kDatabaseDuplicate));
+  EXPECT_EQ(events_.Last(454).error, static_cast<int32_t>(Error::kDatabaseDuplicate));
+  EXPECT_EQ(Restore(files_, events_, test::RestoreIn(kCopy, taken_)).status(), Status::Ok());
+}
+
+// The mark says that the copy needs the logs of its backup.
+TEST_F(RestoreRefusalTest, ADirtyCopyKeepsItsMark) {
+  BackUp();
+  Result<StreamedDatabase> copy = StreamedDatabase::Open(files_, events_, "/copy/data.edb");
+  ASSERT_EQ(copy.status(), Status::Ok());
+  copy->Unlock();
+  EXPECT_EQ(copy->Finish(files_, events_), Status(Error::kDatabaseDirtyShutdown));
+  EXPECT_EQ(events_.Last(454).file, "/copy/data.edb");
+  EXPECT_EQ(Restore(files_, events_, test::RestoreIn(kCopy, taken_)).status(), Status::Ok());
 }
 
 // Undoing in it what had not committed at the backup's end would lose what has committed since.
