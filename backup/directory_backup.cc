@@ -8,6 +8,7 @@
 #include "backup/backup_directory.h"
 #include "backup/backup_events.h"
 #include "storage/aligned_buffer.h"
+#include "storage/same_file.h"
 
 namespace contrail {
 namespace {
@@ -29,6 +30,7 @@ class DirectoryBackup {
   Status CopyAll();
   Status Finish();
   Status PrepareDirectory();
+  Status CheckPlace() const;
   Status PrepareFull();
   Status PrepareIncremental();
   Status CopyDatabases();
@@ -54,6 +56,8 @@ class DirectoryBackup {
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+// No other backup of the instance begins before this one has ended, so whatever is done to the
+// directory is done before.
 Status DirectoryBackup::Run() {
   RETURN_IF_ERROR(session_->CheckAllowed());
   RETURN_IF_ERROR(session_->Begin(request_.kind, /*internal=*/true));
@@ -63,8 +67,8 @@ Status DirectoryBackup::Run() {
   // Whatever a stopped backup says, the reason why it was stopped comes first.
   const Status reason = Interrupted();
   if (!reason.ok()) status = reason;
-  session_->End(BackupEnd::kAbort, false).Ignore();  // It may have ended already.
   CleanUp();
+  session_->End(BackupEnd::kAbort, false).Ignore();  // It may have ended already.
   return status;
 }
 
@@ -84,17 +88,16 @@ Status DirectoryBackup::CopyAll() {
 Status DirectoryBackup::Finish() {
   Status status = session_->TruncateLog();
   if (status.ok()) {
+    // `new` is whole and durable; a set too many is the next backup's to remove.
+    if (full() && request_.atomic) {
+      RemoveDirectoryTree(files_, request_.directory + "old/").Ignore();
+    }
     status = session_->End(BackupEnd::kNormal, false);
   } else {
     session_->End(BackupEnd::kAbort, false).Ignore();  // It may have ended already.
   }
   const Status reason = status.ok() ? Status::Ok() : Interrupted();
   RETURN_IF_ERROR(reason);
-  RETURN_IF_ERROR(status);
-  if (full() && request_.atomic) {
-    // The backup is good; a set too many is the next one's to remove.
-    RemoveDirectoryTree(files_, request_.directory + "old/").Ignore();
-  }
   return status;
 }
 
@@ -103,7 +106,31 @@ Status DirectoryBackup::PrepareDirectory() {
   if (request_.create_directory) RETURN_IF_ERROR(files_.CreateDirectories(directory));
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(directory));
   if (!exists) return Error::kInvalidPath;
+  RETURN_IF_ERROR(CheckPlace());
   return full() ? PrepareFull() : PrepareIncremental();
+}
+
+// Logs that are copied to where they lie are counted as copied, and deleted; and directories of an
+// atomic backup go with everything in them.
+Status DirectoryBackup::CheckPlace() const {
+  const InstanceOptions& options = instance_.options();
+  std::vector<std::string> own = {options.log_path, options.system_path, options.temporary_path};
+  RETURN_IF_ERROR(instance_.ForEachDatabase([&](AttachedDatabase& database) {
+    own.push_back(database.path().substr(0, database.path().rfind('/') + 1));
+    return Status::Ok();
+  }));
+  const std::string& directory = request_.directory;
+  for (const std::string& folder : own) {
+    bool taken = !request_.atomic && SameFile(directory, folder);
+    for (const char* part : {"temp/", "new/", "old/"}) {
+      taken = taken || IsWithin(folder, directory + part);
+    }
+    if (!taken) continue;
+    return ReportFailure(instance_.events(), event_id::kBackupFails, Error::kInvalidPath,
+                         "The directory of the backup would take in one that the instance uses.",
+                         directory, "", folder);
+  }
+  return Status::Ok();
 }
 
 Status DirectoryBackup::PrepareFull() {
@@ -200,6 +227,7 @@ Status DirectoryBackup::Pump(BackupHandle handle, File& to) {
 
 // Logs that an incremental backup has copied stay: they are whole, and follow what was there.
 void DirectoryBackup::CleanUp() {
+  if (target_.empty()) return;  // The directory is as it was.
   if (!unfinished_.empty()) files_.Remove(unfinished_).Ignore();  // Known by its name.
   for (const std::string& path : written_) files_.Remove(path).Ignore();
   if (full() && request_.atomic) {

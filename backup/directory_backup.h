@@ -34,7 +34,8 @@ struct DirectoryBackupRequest {
   std::function<void()> begun;
 };
 
-// Errors of the session's calls; kInvalidPath (no such directory), kBackupDirectoryNotEmpty,
+// Errors of the session's calls; kInvalidPath (no such directory, or one that the instance itself
+// uses, however the paths are spelled), kBackupDirectoryNotEmpty,
 // kMakeBackupDirectoryFail, kDatabaseDuplicate (two databases have one file name), errors of files.
 // After any of them the backup has been given up, and what it had written is gone, or whole.
 Status BackUpToDirectory(Instance& instance, const DirectoryBackupRequest& request);

@@ -13,6 +13,7 @@
 #include "engine/instance_lock.h"
 #include "storage/aligned_buffer.h"
 #include "storage/page_checksum.h"
+#include "storage/same_file.h"
 
 namespace contrail {
 namespace {
@@ -176,9 +177,13 @@ Result<std::string> DirectoryRestore::TargetOf(const std::string& path,
 }
 
 Status DirectoryRestore::CheckTarget(const std::string& path) const {
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  if (SameFile(folder, set_)) {
+    return ReportFailure(events_, event_id::kRestoreFailed, Error::kInvalidPath,
+                         "The restored database would replace the backup's own copy.", path);
+  }
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(path));
   if (!exists) {
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
     if (request_.instance.create_missing_folders) return files_.CreateDirectories(folder);
     ASSIGN_OR_RETURN(const bool there, files_.Exists(folder));
     return there ? Status::Ok() : Status(Error::kInvalidPath);

@@ -26,7 +26,7 @@ struct DirectoryRestoreRequest {
 // Everything is copied, verified, before anything that was there is replaced. Afterwards the
 // restore can be repeated whatever happened. Errors are those that the API documents, with an event
 // (454) that says more:
-//   kInvalidPath               no such directory
+//   kInvalidPath               no such directory, or a database would be restored into the set
 //   kFileNotFound              no log in it
 //   JET_errPatchFileMissing    no database in it
 //   kMissingLogFile            a log of the set is missing

@@ -85,6 +85,48 @@ TEST_F(DirectoryBackupTest, AFullBackupNeedsAnEmptyDirectory) {
   EXPECT_JET_OK(JetBeginExternalBackupInstance(instance(), 0));
 }
 
+// A backup among the logs would count them as copied and delete them.
+TEST_F(DirectoryBackupTest, TheInstancesOwnFolderIsNoDirectoryOfABackup) {
+  Start();
+  ASSERT_JET_OK(Backup(0));
+  Add(100, 300);
+  const std::string link = folder_ / "link";
+  fs::create_directory_symlink(folder_.path(), link);
+  const std::vector<std::string> before = NamesIn(folder_.path());
+  for (const std::string& own : {folder_.path(), link, folder_ / "backup/.."}) {
+    for (const JET_GRBIT grbit : {JET_GRBIT{0}, JET_GRBIT{JET_bitBackupIncremental}}) {
+      SCOPED_TRACE(own + " " + std::to_string(grbit));
+      EXPECT_JET(JET_errInvalidPath, JetBackupInstanceA(instance(), own.c_str(), grbit, nullptr));
+      for (const std::string& name : before) EXPECT_TRUE(Has(folder_ / name)) << name;
+    }
+  }
+  ASSERT_JET_OK(Backup(JET_bitBackupIncremental));
+  EXPECT_EQ(RestoredRows(), 400);
+}
+
+// It removes `temp`, and `old`, with all that is in them.
+TEST_F(DirectoryBackupTest, TheInstancesOwnFolderIsNoPartOfADirectory) {
+  Start();
+  ASSERT_JET_OK(database_->engine().Term());
+  database_.reset();
+  for (const std::string place : {"temp", "new", "old", "temp/deeper"}) {
+    SCOPED_TRACE(place);
+    const JetFolder above;
+    fs::create_directories(above / place);
+    fs::copy(folder_ / "test.edb", above / (place + "/test.edb"));
+    JetInstance instance(above, {.log_kibibytes = 128});
+    ASSERT_JET_OK(instance.Init());
+    JET_SESID session = JET_sesidNil;
+    ASSERT_JET_OK(JetBeginSessionA(instance.handle(), &session, nullptr, nullptr));
+    ASSERT_JET_OK(JetAttachDatabaseA(session, (above / (place + "/test.edb")).c_str(), 0));
+    for (const JET_GRBIT grbit : {JET_GRBIT{0}, JET_GRBIT{JET_bitBackupAtomic}}) {
+      EXPECT_JET(JET_errInvalidPath,
+                 JetBackupInstanceA(instance.handle(), above.path().c_str(), grbit, nullptr));
+      EXPECT_TRUE(Has(above / (place + "/test.edb")));
+    }
+  }
+}
+
 TEST_F(DirectoryBackupTest, AtomicBackupsReplaceEachOther) {
   Start();
   ASSERT_JET_OK(Backup(JET_bitBackupAtomic));

@@ -107,6 +107,20 @@ TEST_F(DirectoryRestoreTest, ToAnotherDirectory) {
   EXPECT_EQ(Rows(third), 500);
 }
 
+// The copies would be moved over those of the set, and the set could not be restored again.
+TEST_F(DirectoryRestoreTest, IntoTheSetItself) {
+  const std::string link = folder_ / "link";
+  fs::create_directory_symlink(set_, link);
+  for (const std::string& destination : {set_, link, folder_ / "./set/../set"}) {
+    SCOPED_TRACE(destination);
+    EXPECT_JET(JET_errInvalidPath, RestoreBy("JetRestoreInstance", set_, destination));
+    EXPECT_JET(JET_errInvalidPath, RestoreBy("JetRestore2", set_, destination));
+  }
+  EXPECT_FALSE(fs::exists(set_ + "test.edb.restoring"));
+  const JetFolder other;
+  EXPECT_JET_OK(RestoreBy("JetRestoreInstance", set_, other.path()));
+}
+
 TEST_F(DirectoryRestoreTest, FromNewThenFromOld) {
   fs::create_directory(folder_ / "atomic");
   fs::rename(set_, folder_ / "atomic/old");
