@@ -69,12 +69,16 @@ Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member, const Strea
   }
   member->joined = true;
   member->copied = false;
+  const bool anew = part.sections <= 1 && part.offset == 0;
+  if (instance_.options().scrub_during_backup && (anew || member->scrub == nullptr)) {
+    member->scrub = std::make_shared<BackupScrub>(instance_, *member->database, plan.last_page);
+  }
   auto handle = std::make_shared<Handle>();
   handle->database_id = member->database->id();
   handle->part = part;
-  handle->stream =
-      std::make_unique<DatabaseStream>(instance_.files(), instance_.events(), instance_.log(),
-                                       member->database->database(), plan, range, read_ahead_);
+  handle->stream = std::make_unique<DatabaseStream>(instance_.files(), instance_.events(),
+                                                    instance_.log(), member->database->database(),
+                                                    plan, range, read_ahead_, member->scrub);
   const OpenedFile opened = AddHandle(std::move(handle));
   ReportProgress(instance_.events(), event_id::kDatabaseCopyBegins,
                  absl::StrCat("A database is being copied: ", opened.size, " bytes."),

@@ -27,13 +27,15 @@ Result<StreamRange> DatabaseStream::RangeOf(const DatabasePlan& plan, const Stre
 
 DatabaseStream::DatabaseStream(FileSystem& files, EventSink& events, const LogWriter& log,
                                Database& database, const DatabasePlan& plan,
-                               const StreamRange& range, const ReadAheadOptions& options)
+                               const StreamRange& range, const ReadAheadOptions& options,
+                               std::shared_ptr<BackupScrub> scrub)
     : log_(log),
       database_(database),
       page_size_(database.page_size()),
       plan_(plan),
       range_(range),
       position_(range.from),
+      scrub_(std::move(scrub)),
       pages_(files, events, database.pages(), PageAt(std::max(range.from, kHeaderCopies)),
              PageAt(std::min(range.end, kHeaderCopies + plan.last_page)) - 1, options) {}
 
@@ -47,6 +49,9 @@ Result<size_t> DatabaseStream::Read(MutableBytes buffer) {
   }
   if (room() > 0) {
     ASSIGN_OR_RETURN(const size_t read, pages_.Read(buffer.subspan(given)));
+    if (scrub_ != nullptr && read > 0) {
+      scrub_->See(PageAt(position_), buffer.subspan(given, read), aborted_);
+    }
     given += read;
     position_ += read / page_size_;
   }

@@ -11,8 +11,10 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 
+#include "backup/backup_scrub.h"
 #include "backup/file_stream.h"
 #include "backup/page_read_ahead.h"
 #include "backup/trailer_page.h"
@@ -33,10 +35,11 @@ class DatabaseStream final : public FileStream {
   static DatabasePlan PlanOf(const Database& database, const BackupInfo& backup);
   // In pages of the stream. kInvalidParameter.
   static Result<StreamRange> RangeOf(const DatabasePlan& plan, const StreamPart& part);
-  // Everything referred to outlives the stream.
+  // Everything referred to outlives the stream. `scrub` may be null; it gets every page that has
+  // been given.
   DatabaseStream(FileSystem& files, EventSink& events, const LogWriter& log, Database& database,
                  const DatabasePlan& plan, const StreamRange& range,
-                 const ReadAheadOptions& options);
+                 const ReadAheadOptions& options, std::shared_ptr<BackupScrub> scrub);
 
   const std::string& path() const override { return database_.path(); }
   uint64_t size() const override { return (range_.end - range_.begin) * page_size_; }
@@ -46,7 +49,10 @@ class DatabaseStream final : public FileStream {
   size_t read_unit() const override { return page_size_; }
   Result<size_t> Read(MutableBytes buffer) override;
   bool finished() const override { return position_ == range_.end; }
-  void Abort() override { pages_.Abort(); }
+  void Abort() override {
+    aborted_.store(true);
+    pages_.Abort();
+  }
 
  private:
   TrailerPage MakeTrailer() const;
@@ -57,6 +63,8 @@ class DatabaseStream final : public FileStream {
   const DatabasePlan plan_;
   const StreamRange range_;
   uint64_t position_;  // Page of the stream that comes next.
+  const std::shared_ptr<BackupScrub> scrub_;
+  std::atomic<bool> aborted_{false};
   PageReadAhead pages_;
 };
 

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -40,6 +41,7 @@ struct BackupMember {
   ByteCoverage given = {};
   uint64_t file_size = 0;
   std::optional<DatabasePlan> plan = std::nullopt;
+  std::shared_ptr<BackupScrub> scrub = nullptr;  // Null: nothing is to be scrubbed.
 };
 
 class LogRange {

@@ -40,6 +40,8 @@ struct InstanceOptions {
   bool circular_logging = false;
   // Most log that a running backup may keep from being deleted; then it is stopped. 0: no limit.
   uint64_t most_held_log_bytes = 0;
+  // A full streaming backup overwrites what deletion has left behind (engine/database_scrub.h).
+  bool scrub_during_backup = false;
   bool recovery = true;
   bool create_missing_folders = false;
   bool delete_out_of_range_logs = false;

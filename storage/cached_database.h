@@ -132,6 +132,11 @@ class CachedDatabase {
   // A guard when the page is still resident at that version; else false, and *guard holds nothing.
   // Never does I/O, never waits.
   inline bool ReadIfUnchanged(PageNumber number, uint64_t version, ReadGuard* guard);
+  // Whether the page is in memory. It may come or go at any time.
+  bool IsResident(PageNumber number) const {
+    return number < memory_.limit() &&
+           page_state::Latch(state(number).load(std::memory_order_acquire)) != page_state::kEvicted;
+  }
   Result<SharedGuard> Share(PageNumber number);
   inline Result<WriteGuard> Lock(PageNumber number);
   // Exclusive latch without reading the file: the caller formats the whole page. The bytes are what

@@ -39,6 +39,7 @@ class PageEditor {
 
   Status Format(const PageOperation& operation);
   Status Empty();
+  Status Wipe(Bytes lines);
   Status SetPageFlags(uint32_t flags);
   Status SetSiblings(PageNumber previous, PageNumber next);
   Status SetExternalHeader(Bytes header);

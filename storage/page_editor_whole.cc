@@ -56,6 +56,23 @@ Status PageEditor::Empty() {
   return Status::Ok();
 }
 
+Status PageEditor::Wipe(Bytes lines) {
+  constexpr size_t kLineSize = sizeof(uint16_t);
+  if (!HeaderIsSane() || lines.size() % kLineSize != 0) return Error::kDatabaseCorrupted;
+  for (size_t i = 0; i < lines.size(); i += kLineSize) {
+    const NodeView node = view().node(LoadLittle<uint16_t>(lines.data() + i));
+    if (!node.valid || !node.deleted()) return Error::kDatabaseCorrupted;
+  }
+  // Bytes between nodes come behind the last one.
+  RETURN_IF_ERROR(Compact(0, view().tag(0).size));
+  for (size_t i = 0; i < lines.size(); i += kLineSize) {
+    const NodeView node = view().node(LoadLittle<uint16_t>(lines.data() + i));
+    if (node.valid) std::memset(page_ + (node.data.data() - page_), 0, node.data.size());
+  }
+  std::memset(area() + view().data_end(), 0, Gap());
+  return Status::Ok();
+}
+
 Status PageEditor::SetPageFlags(uint32_t flags) {
   // Whether tag 0 is a prefix hangs on this bit; changing it takes a kFormat.
   if (!HeaderIsSane() || ((flags ^ view().flags()) & page_flag::kRoot) != 0) {

@@ -111,6 +111,13 @@ PageOperation PageOperation::Empty() {
   return operation;
 }
 
+PageOperation PageOperation::Wipe(Bytes lines) {
+  PageOperation operation;
+  operation.kind = OperationKind::kWipe;
+  operation.data = lines;
+  return operation;
+}
+
 void NodeListWriter::Add(uint8_t flags, Bytes key, Bytes data) {
   NodeView node;
   node.flags = flags;

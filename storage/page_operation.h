@@ -34,6 +34,8 @@ enum class OperationKind : uint8_t {
   kSetExternalHeader = 10,  // key; on a non-root page: the new prefix, all nodes are re-encoded
   kSetPageFlags = 11,       // flags
   kEmpty = 12,              // Turns the page into the emptied form (freed by merge or delete).
+  kWipe = 13,  // data = lines (u16 each) of deleted nodes: zeroes their data and every byte of the
+               // page that holds no content. What the page says stays as it is.
 };
 
 struct PageOperation {
@@ -61,6 +63,7 @@ struct PageOperation {
   static PageOperation SetExternalHeader(Bytes header);
   static PageOperation SetPageFlags(uint32_t flags);
   static PageOperation Empty();
+  static PageOperation Wipe(Bytes lines);
 };
 
 // Nodes as kFormat and kInsertNodes carry them: {u8 flags, u16 key size, u16 data size, key,

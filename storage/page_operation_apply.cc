@@ -43,6 +43,8 @@ Status ApplyOperation(const PageOperation& operation, std::byte* page, uint32_t 
       return editor.SetPageFlags(operation.flags);
     case OperationKind::kEmpty:
       return editor.Empty();
+    case OperationKind::kWipe:
+      return editor.Wipe(operation.data);
   }
   return Error::kDatabaseCorrupted;  // A kind of a newer log.
 }

@@ -24,7 +24,7 @@ enum Part : uint16_t {
   kData = 1 << 9,
 };
 
-constexpr size_t kKinds = 13;
+constexpr size_t kKinds = 14;
 constexpr std::array<uint16_t, kKinds> kParts = {
     0,
     kPageFlags | kObjectId | kPrevious | kNext | kKey | kData,  // kFormat
@@ -39,8 +39,9 @@ constexpr std::array<uint16_t, kKinds> kParts = {
     kKey,                                                       // kSetExternalHeader
     kPageFlags,                                                 // kSetPageFlags
     0,                                                          // kEmpty
+    kData,                                                      // kWipe
 };
-static_assert(static_cast<size_t>(OperationKind::kEmpty) == kKinds - 1);
+static_assert(static_cast<size_t>(OperationKind::kWipe) == kKinds - 1);
 
 constexpr uint8_t kKindMask = 0x0f;
 constexpr uint8_t kNodeFlagsShift = 4;

@@ -24,6 +24,10 @@ class PageSet {
     bit = true;
     return true;
   }
+  bool Contains(PageNumber page) const {
+    const auto piece = pieces_.find(page / kPiecePages);
+    return piece != pieces_.end() && (*piece->second)[page % kPiecePages];
+  }
   void Clear() { pieces_ = {}; }
 
  private:

@@ -69,6 +69,7 @@ Result<InstanceOptions> OptionsFrom(const ParameterSet& process, const Parameter
   options.sort_order = static_cast<SortOrderChoice>(instance.number(JET_paramContrailSortOrder));
   options.most_held_log_bytes = instance.number(JET_paramContrailMostHeldLog) << 20;
   options.circular_logging = instance.flag(JET_paramCircularLog);
+  options.scrub_during_backup = instance.flag(JET_paramZeroDatabaseDuringBackup);
   options.recovery = !absl::EqualsIgnoreCase(instance.text(JET_paramRecovery), "off");
   options.create_missing_folders = instance.flag(JET_paramCreatePathIfNotExist);
   options.delete_out_of_range_logs = instance.flag(JET_paramDeleteOutOfRangeLogs);

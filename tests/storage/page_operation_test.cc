@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/page_wipe.h"
 #include "tests/support/sample_pages.h"
 
 namespace contrail {
@@ -125,6 +126,9 @@ class Exerciser {
     const PageOperation operation = Choose(&after);
     const std::vector<std::byte> before = page_;
     const Status status = ApplyOperation(operation, page_.data(), model_.page_size);
+    if (operation.kind == OperationKind::kWipe) {
+      ASSERT_FALSE(HasLeftovers(PageView(page_.data(), model_.page_size)));
+    }
     ASSERT_EQ(status.ok(), after.Fits()) << static_cast<int>(operation.kind);
     ASSERT_EQ(Replay(operation, &replayed_), status);
     if (status.ok()) {
@@ -237,7 +241,9 @@ class Exerciser {
   }
 
   PageOperation ChooseWhole(Model* after) {
-    switch (random_() % 4) {
+    switch (random_() % 5) {
+      case 4:
+        return ChooseWipe(after);
       case 0:
         after->previous = random_();
         after->next = random_();
@@ -258,6 +264,19 @@ class Exerciser {
         after->header = node_.key = random_() % 2 == 0 ? model_.nodes[AnyLine()].key : Word(40);
         return PageOperation::SetExternalHeader(AsBytes(node_.key));
     }
+  }
+
+  // Of the deleted nodes about half.
+  PageOperation ChooseWipe(Model* after) {
+    list_.clear();
+    for (size_t line = 0; line < after->nodes.size(); ++line) {
+      ModelNode& node = after->nodes[line];
+      if ((node.flags & node_flag::kDeleted) == 0 || random_() % 2 == 0) continue;
+      node.data.assign(node.data.size(), '\0');
+      list_.resize(list_.size() + sizeof(uint16_t));
+      StoreLittle(list_.data() + list_.size() - sizeof(uint16_t), static_cast<uint16_t>(line));
+    }
+    return PageOperation::Wipe(list_);
   }
 
   // Half of the nodes, on a page with another prefix.
@@ -324,6 +343,51 @@ TEST(PageOperationTest, EmptiedPageIsAsTheFormatWantsIt) {
   EXPECT_STREQ(page.FindDamage(), nullptr);
 }
 
+TEST(PageOperationTest, WipedPageKeepsNothingOfWhatItLost) {
+  for (const uint32_t page_size : {4096u, 32768u}) {
+    Model model;
+    model.page_size = page_size;
+    model.nodes = {{"key1", "secret one", node_flag::kDeleted},
+                   {"key2", "kept", 0},
+                   {"key3", "secret two", 0},
+                   {"key4", "a secret that becomes short", 0},
+                   {"key5", "kept, too", node_flag::kDeleted}};
+    std::vector<std::byte> bytes(page_size);
+    ASSERT_TRUE(FormatPage(model, &bytes).ok());
+    const auto apply = [&](const PageOperation& operation) {
+      return ApplyOperation(operation, bytes.data(), page_size);
+    };
+    ASSERT_TRUE(apply(PageOperation::DeleteNodes(2, 1)).ok());
+    ASSERT_TRUE(apply(PageOperation::ReplaceNode(2, 0, AsBytes("short"))).ok());
+    const auto holds = [&](std::string_view text) {
+      return Text(bytes).find(text) != std::string::npos;
+    };
+    EXPECT_TRUE(holds("secret two"));
+    EXPECT_TRUE(holds("becomes short"));
+    const PageView page(bytes.data(), page_size);
+    EXPECT_TRUE(HasLeftovers(page));
+    EXPECT_TRUE(HasDeletedData(page));
+    ASSERT_TRUE(apply(PageOperation::Wipe(AsBytes(std::string_view("\0\0", 2)))).ok());
+    EXPECT_FALSE(holds("secret"));
+    EXPECT_FALSE(holds("becomes short"));
+    EXPECT_FALSE(HasLeftovers(page));
+    EXPECT_TRUE(HasDeletedData(page));  // Line 3 was not named.
+    EXPECT_FALSE(IsBlank(page));
+    EXPECT_STREQ(page.FindDamage(), nullptr);
+    Model after = model;
+    after.nodes = {{"key1", std::string(10, '\0'), node_flag::kDeleted},
+                   {"key2", "kept", 0},
+                   {"key4", "short", 0},
+                   {"key5", "kept, too", node_flag::kDeleted}};
+    after.flags = page.flags();
+    EXPECT_TRUE(ReadModel(page) == after);
+    ASSERT_TRUE(apply(PageOperation::Empty()).ok());
+    EXPECT_FALSE(IsBlank(page));
+    ASSERT_TRUE(apply(PageOperation::Wipe({})).ok());
+    EXPECT_TRUE(IsBlank(page));
+  }
+}
+
 TEST(PageOperationTest, LargestNodeFillsThePage) {
   for (const uint32_t page_size : {4096u, 8192u, 16384u, 32768u}) {
     std::vector<std::byte> bytes(page_size);
@@ -378,6 +442,10 @@ TEST(PageOperationTest, OperationsThatDoNotBelongToThePageAreRefused) {
   EXPECT_TRUE(refused(PageOperation::DeleteNodes(3, 0)));
   EXPECT_TRUE(refused(PageOperation::SetPageFlags(kLeafFlags | page_flag::kRoot)));
   EXPECT_TRUE(refused(PageOperation::InsertNodes(0, AsBytes("junk"))));
+  // Not deleted; no such line; half a line.
+  EXPECT_TRUE(refused(PageOperation::Wipe(AsBytes(std::string_view("\x00\x00", 2)))));
+  EXPECT_TRUE(refused(PageOperation::Wipe(AsBytes(std::string_view("\x02\x00", 2)))));
+  EXPECT_TRUE(refused(PageOperation::Wipe(AsBytes(std::string_view("\x00", 1)))));
   PageOperation unknown;
   unknown.kind = static_cast<OperationKind>(15);
   EXPECT_TRUE(refused(unknown));
@@ -407,6 +475,8 @@ TEST(PageOperationTest, EncodingIsAsDocumented) {
   EXPECT_EQ(hex(PageOperation::SetExternalHeader(AsBytes("ab"))), "0a026162");
   EXPECT_EQ(hex(PageOperation::SetPageFlags(0x2802)), "0b8250");
   EXPECT_EQ(hex(PageOperation::Empty()), "0c");
+  EXPECT_EQ(hex(PageOperation::Wipe(AsBytes(std::string_view("\x02\x00\x05\x00", 4)))),
+            "0d0402000500");
   const std::vector<std::byte> list = NodeList({{"k", "d", 0}});
   EXPECT_EQ(hex(PageOperation::InsertNodes(0, list)),
             "080007"
@@ -426,7 +496,7 @@ TEST(PageOperationTest, CutAndForeignEncodingsAreRefused) {
     EXPECT_EQ(cut.size(), size);
   }
   for (const std::string_view bad :
-       {std::string_view("\x00", 1), std::string_view("\x0d\x00", 2), std::string_view("\x0f", 1),
+       {std::string_view("\x00", 1), std::string_view("\x0e\x00", 2), std::string_view("\x0f", 1),
         std::string_view("\x42\x00\x00\x00", 4), std::string_view("\x14\x00\x00\x00", 4),
         std::string_view("\x07\xff\xff\x7f\x01", 5),
         std::string_view("\x0b\xff\xff\xff\xff\x7f", 6),

@@ -25,6 +25,8 @@ JetInstance::JetInstance(const JetFolder& folder, const JetOptions& options) {
   set(JET_paramTempPath, 0, folder.path().c_str());
   set(JET_paramLogFileSize, options.log_kibibytes, nullptr);
   set(JET_paramCircularLog, options.circular, nullptr);
+  set(JET_paramZeroDatabaseDuringBackup, options.scrub, nullptr);
+  if (options.event_source != nullptr) set(JET_paramEventSource, 0, options.event_source);
   set(JET_paramRecovery, 0, options.recovery ? "on" : "off");
 }
 

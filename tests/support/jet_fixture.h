@@ -50,6 +50,8 @@ struct JetOptions {
   bool recovery = true;
   uint32_t cache_pages = 2048;
   const char* name = nullptr;
+  bool scrub = false;                  // JET_paramZeroDatabaseDuringBackup
+  const char* event_source = nullptr;  // JET_paramEventSource
 };
 
 // An instance over a folder: created with its paths set, started by Init. Ends abruptly if nobody
