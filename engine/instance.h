@@ -129,6 +129,8 @@ class Instance {
   // From either step back to work.
   void ResumeWrites();
   bool frozen() const { return write_gate_.closed(); }
+  // How many changes of files wait for the end of step 2.
+  uint32_t waiting_writes() const { return write_gate_.waiting(); }
   // JET_bitStopServiceQuiesceCaches: see Maintenance.
   void SetQuiesceCaches(bool quiesce);
   // What a floor above keeps for each instance (backup/): made when it is first asked for, gone

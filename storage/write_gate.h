@@ -14,7 +14,12 @@ class WriteGate {
  public:
   // Waits while the gate is closed.
   void Enter() {
-    while (!TryEnter()) state_.wait(state_.load(std::memory_order_acquire) | kClosed);
+    if (TryEnter()) return;
+    waiting_.fetch_add(1, std::memory_order_acq_rel);
+    do {
+      state_.wait(state_.load(std::memory_order_acquire) | kClosed);
+    } while (!TryEnter());
+    waiting_.fetch_sub(1, std::memory_order_acq_rel);
   }
   // False, and nothing is counted, while it is closed.
   bool TryEnter() {
@@ -41,11 +46,14 @@ class WriteGate {
     state_.fetch_and(~kClosed, std::memory_order_acq_rel);
     state_.notify_all();
   }
+  // How many wait in Enter.
+  uint32_t waiting() const { return waiting_.load(std::memory_order_acquire); }
   bool closed() const { return (state_.load(std::memory_order_acquire) & kClosed) != 0; }
 
  private:
   static constexpr uint64_t kClosed = uint64_t{1} << 63;
   std::atomic<uint64_t> state_{0};  // How many are under way, and kClosed.
+  std::atomic<uint32_t> waiting_{0};
 };
 
 // Holds a place in the gate.

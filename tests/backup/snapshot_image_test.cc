@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "backup/snapshot_session.h"
 #include "log/log_files.h"
 #include "tests/support/manual_timers.h"
@@ -122,6 +125,55 @@ TEST_F(SnapshotImageTest, TheDiskAtTheFreezeHasAllThatWasCommitted) {
   EXPECT_GT(files_->operations(test::kChangingOperations), changes);
   ASSERT_EQ(open.transaction().Rollback(), Status::Ok());
   Write(1000, 'z');
+}
+
+// What the holds of a freeze do not stop, the gate does: a transaction that had changed data before
+// commits, and its record stays in memory until the thaw.
+TEST_F(SnapshotImageTest, ACommitWaitsAtTheGate) {
+  Session open(model_->engine());
+  ASSERT_EQ(open.transaction().Begin(false), Status::Ok());
+  ASSERT_EQ(model_->PutUncommitted(open, "late", "x"), Status::Ok());
+  const Contents before = ContentsOf(*model_);
+  const auto session = Prepare({});
+  ASSERT_EQ(session->Freeze(absl::Seconds(70)), Status::Ok());
+  const uint64_t changes = files_->operations(test::kChangingOperations);
+  std::atomic<bool> committed{false};
+  std::thread committer([&] {
+    EXPECT_EQ(open.transaction().Commit(CommitMode::kDurable), Status::Ok());
+    committed = true;
+  });
+  while (!committed && model_->engine().waiting_writes() == 0) std::this_thread::yield();
+  EXPECT_FALSE(committed);
+  EXPECT_EQ(files_->operations(test::kChangingOperations), changes);
+  ExpectRecovers(files_->Current(), before);
+  EXPECT_FALSE(committed);
+  ASSERT_EQ(session->Thaw(), Status::Ok());
+  committer.join();
+  EXPECT_GT(files_->operations(test::kChangingOperations), changes);
+  ASSERT_EQ(session->End(), Status::Ok());
+}
+
+// A flush of pages that nothing else has held back: not one byte of a file changes between the
+// freeze and the thaw.
+TEST_F(SnapshotImageTest, AFlushOfPagesWaitsAtTheGate) {
+  Instance& engine = model_->engine();
+  Write(2000, 'q');
+  ASSERT_EQ(engine.log().EnsureDurable(), Status::Ok());
+  engine.HoldWrites();
+  engine.CloseWrites();
+  engine.pool().ResumeWriting();
+  const uint64_t changes = files_->operations(test::kChangingOperations);
+  std::atomic<bool> written{false};
+  std::thread flusher([&] {
+    EXPECT_EQ(engine.pool().WriteSome(kLgposMax, 1000).status(), Status::Ok());
+    written = true;
+  });
+  while (!written && engine.waiting_writes() == 0) std::this_thread::yield();
+  EXPECT_FALSE(written);
+  EXPECT_EQ(files_->operations(test::kChangingOperations), changes);
+  engine.ResumeWrites();
+  flusher.join();
+  EXPECT_GT(files_->operations(test::kChangingOperations), changes);
 }
 
 TEST_F(SnapshotImageTest, EveryDatabaseIsStamped) {
