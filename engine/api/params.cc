@@ -4,7 +4,9 @@
 
 #include <cstring>
 #include <set>
+#include <vector>
 
+#include "engine/api/event_relay.h"
 #include "engine/api/parameter_calls.h"
 #include "engine/api/text.h"
 
@@ -85,7 +87,8 @@ Conflict FindConflict(const ParameterSet& process, const Parameter* parameters, 
 }
 
 // A second part of the process wants many instances too: it must want the same parameters, or none.
-// The instances that there are tell of a conflict; the process has no place of its own for events.
+// The instances that there are tell of a conflict; where there are none, it goes where the
+// process's parameters say that events of new ones go.
 template <typename Parameter>
 JET_ERR Compare(const Parameter* parameters, uint32_t count) {
   if (count == 0) return JET_errSystemParamsAlreadySet;
@@ -95,13 +98,20 @@ JET_ERR Compare(const Parameter* parameters, uint32_t count) {
         return FindConflict(process, parameters, count);
       });
   if (conflict.event == 0) return JET_errSystemParamsAlreadySet;
-  for (ApiInstance* instance : registry.Instances()) {
-    instance->events.Report(
-        {.id = conflict.event,
-         .severity = Severity::kError,
-         .text = absl::StrCat("Many instances were asked for again, and parameter ",
-                              conflict.parameter, " ", conflict.text, "."),
-         .error = JET_errSystemParameterConflict});
+  const Event event = {.id = conflict.event,
+                       .severity = Severity::kError,
+                       .text = absl::StrCat("Many instances were asked for again, and parameter ",
+                                            conflict.parameter, " ", conflict.text, "."),
+                       .error = JET_errSystemParameterConflict};
+  const std::vector<ApiInstance*> instances = registry.Instances();
+  for (ApiInstance* instance : instances) instance->events.Report(event);
+  if (instances.empty()) {
+    EventRelay relay;
+    registry.WithParameters([&](const ParameterSet& process, ProcessMode, bool) {
+      relay.Configure(process);
+      return 0;
+    });
+    relay.Report(event);
   }
   return JET_errSystemParameterConflict;
 }

@@ -412,8 +412,8 @@ TEST_F(ExternalRestoreTest, LogsOfTheTargetThatHaveGone) {
   EXPECT_JET_OK(Restore("JetExternalRestore2", call));
 }
 
-// The last log behind the set was not followed by another one: its end may have been torn.
-TEST_F(ExternalRestoreTest, TornLogBehindTheSet) {
+// What lies behind the set, too, has to be whole.
+TEST_F(ExternalRestoreTest, DamagedLogBehindTheSet) {
   BringSurvivors();
   // An archived log as the last one: the current one under the next archived name.
   uint32_t behind = 1;
@@ -424,8 +424,10 @@ TEST_F(ExternalRestoreTest, TornLogBehindTheSet) {
   std::ifstream(last, std::ios::binary)
       .read(content.data(), static_cast<std::streamsize>(content.size()));
   DamageByte(last, content.find_last_not_of('\0'));
-  EXPECT_LT(Restore("JetExternalRestore2", Good()), 0);
-  EXPECT_TRUE(IsTold(464) || IsTold(461));
+  // It is followed by another one, so its end had been durable.
+  EXPECT_JET(JET_errLogCorruptDuringHardRecovery, Restore("JetExternalRestore2", Good()));
+  EXPECT_TRUE(IsTold(464));
+  EXPECT_FALSE(IsTold(461));
 }
 
 }  // namespace

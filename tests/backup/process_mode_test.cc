@@ -8,6 +8,7 @@
 
 #include "engine/api/api_registry.h"
 #include "tests/support/cell_table.h"
+#include "tests/support/event_lines.h"
 #include "tests/support/jet_fixture.h"
 #include "tests/support/one_instance.h"
 
@@ -195,6 +196,40 @@ TEST_F(ManyInstancesTest, ConflictsAreEvents) {
   EXPECT_EQ(last(914).error, JET_errSystemParameterConflict);
   EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(parameters + 1, 1, nullptr));
   EXPECT_EQ(last(915).error, JET_errSystemParameterConflict);
+}
+
+// Before there is an instance, they go where the process's parameters say.
+TEST_F(ManyInstancesTest, ConflictsWithoutAnInstanceAreEventsToo) {
+  const JetFolder folder;
+  const std::string lines = folder / "events";
+  std::string source = "file:" + lines;
+  JET_SETSYSPARAM_A parameters[2] = {};
+  parameters[0].paramid = JET_paramDatabasePageSize;
+  parameters[0].lParam = 4096;
+  parameters[1].paramid = JET_paramEventSource;
+  parameters[1].sz = source.data();
+  ASSERT_JET_OK(JetEnableMultiInstanceA(parameters, 2, nullptr));
+  EXPECT_TRUE(api::ApiRegistry::Get().Instances().empty());
+  parameters[0].lParam = 8192;
+  EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(parameters, 1, nullptr));
+  EXPECT_EQ(EventLines(lines).Lines().size(), 1u);
+  EXPECT_EQ(EventLines(lines).FindMissing({.code = JET_errSystemParameterConflict}), "");
+  EXPECT_NE(EventLines(lines).Lines().at(0).find(" 913: "), std::string::npos);
+  parameters[0].lParam = 4096;
+  parameters[1].paramid = JET_paramMaxInstances;
+  parameters[1].lParam = 16;
+  parameters[1].sz = nullptr;
+  EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(parameters, 2, nullptr));
+  ASSERT_EQ(EventLines(lines).Lines().size(), 2u);
+  EXPECT_NE(EventLines(lines).Lines().at(1).find(" 914: "), std::string::npos);
+  parameters[0].paramid = JET_paramCircularLog;
+  parameters[0].lParam = 0;
+  EXPECT_JET(JET_errSystemParameterConflict, JetEnableMultiInstanceA(parameters, 1, nullptr));
+  ASSERT_EQ(EventLines(lines).Lines().size(), 3u);
+  EXPECT_NE(EventLines(lines).Lines().at(2).find(" 915: "), std::string::npos);
+  // For the tests behind this one: the last instance takes the mode with it.
+  EXPECT_JET_OK(JetSetSystemParameterA(nullptr, JET_sesidNil, JET_paramEventSource, 0, ""));
+  const JetInstance last(folder);
 }
 
 }  // namespace
