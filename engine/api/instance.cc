@@ -1,5 +1,8 @@
 // Family "instance": creating, starting and ending instances.
 
+#include <cstdint>
+#include <cstring>
+
 #include "engine/api/call_scope.h"
 #include "engine/api/instance_lifetime.h"
 #include "engine/api/text.h"
@@ -57,6 +60,18 @@ Result<std::string> MapText(const char16_t* text) {
   return ToUtf8(text);
 }
 
+// All zero and the highest position there is mean the end of the log.
+bool IsPlace(const JET_LGPOS& position) {
+  if (position.lGeneration == 0 && position.isec == 0 && position.ib == 0) return false;
+  return position.lGeneration != INT32_MAX || position.isec != UINT16_MAX ||
+         position.ib != UINT16_MAX;
+}
+
+bool IsMoment(const JET_LOGTIME& time) {
+  const JET_LOGTIME none = {};
+  return std::memcmp(&time, &none, sizeof(time)) != 0;
+}
+
 template <typename RestartInfo>
 Status ReadRestartInfo(const RestartInfo& info, StartRequest* request) {
   if (info.cbStruct != sizeof(info)) return Error::kInvalidParameter;
@@ -64,9 +79,7 @@ Status ReadRestartInfo(const RestartInfo& info, StartRequest* request) {
     return Error::kInvalidParameter;
   }
   // Stopping recovery at a point of the log is a restore's business.
-  if (info.lgposStop.lGeneration != 0 || info.logtimeStop.bDay != 0) {
-    return Error::kFeatureNotAvailable;
-  }
+  if (IsPlace(info.lgposStop) || IsMoment(info.logtimeStop)) return Error::kFeatureNotAvailable;
   for (int32_t i = 0; i < info.crstmap; ++i) {
     ASSIGN_OR_RETURN(const std::string from, MapText(info.rgrstmap[i].szDatabaseName));
     ASSIGN_OR_RETURN(const std::string to, MapText(info.rgrstmap[i].szNewDatabaseName));

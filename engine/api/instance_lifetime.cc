@@ -29,6 +29,9 @@ Status CheckFolders(const ApiInstance& instance, const InstanceOptions& options)
 }
 
 Status CheckStartFlags(JET_GRBIT flags) {
+  // Not in esent.h: recovers a streamed copy without a restore (the backup contract, section 15.3).
+  constexpr JET_GRBIT kAllowSoftRecoveryOnBackup = 0x200;
+  if ((flags & kAllowSoftRecoveryOnBackup) != 0) return Error::kFeatureNotAvailable;
   if ((flags & ~kInitFlags) != 0) return Error::kInvalidGrbit;
   if ((flags & (JET_bitRecoveryWithoutUndo | JET_bitReplayIgnoreLostLogs |
                 JET_bitKeepDbAttachedAtEndOfRecovery)) != 0) {
