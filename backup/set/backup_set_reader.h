@@ -60,6 +60,14 @@ class BackupSetReader {
   // Marks the backups that these faults are of, unless they only say that something could not be
   // read for want of memory, rights or handles. How many had no mark before.
   Result<size_t> MarkDamaged(const std::vector<SetFault>& faults) const;
+  // How many backups the faults would mark.
+  size_t CountUnmarked(const std::vector<SetFault>& faults) const;
+
+  // The marked backups whose marks go after a verification of the whole set that has found nothing:
+  // those that were marked when the set was opened. `replayed`: that verification has also replayed
+  // the backup of this number (0: the newest) and found nothing; null: it has replayed none, and
+  // marks of what only a replay shows stay.
+  std::vector<const SetEntry*> ProvenGood(const uint32_t* replayed) const;
 
   // The content of one file into `path`, which is made or replaced; synced. kReadVerifyFailure when
   // it is not what the manifest says.

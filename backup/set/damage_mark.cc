@@ -18,6 +18,7 @@ std::string MarkText(const std::vector<SetFault>& faults) {
                              {"error", fault.status.number()}};
     if (fault.chunk >= 0) object["chunk"] = fault.chunk;
     if (fault.offset >= 0) object["offset"] = fault.offset;
+    if (fault.by_replay) object["replay"] = true;
     list.push_back(std::move(object));
   }
   const nlohmann::json mark = {{"found", LogTime::Now().ToText()}, {"faults", list}};
@@ -36,6 +37,24 @@ Status MarkDamaged(FileSystem& files, const std::string& folder,
   RETURN_IF_ERROR(WriteTextFile(files, temporary, MarkText(faults)));
   RETURN_IF_ERROR(files.Rename(temporary, folder + kDamageMarkName));
   return files.SyncDirectory(folder);
+}
+
+Status RemoveDamageMark(FileSystem& files, const std::string& folder) {
+  const Status removed = files.Remove(folder + kDamageMarkName);
+  if (removed.Is(Error::kFileNotFound)) return Status::Ok();
+  RETURN_IF_ERROR(removed);
+  return files.SyncDirectory(folder);
+}
+
+bool IsMarkOfReplay(FileSystem& files, const std::string& folder) {
+  const Result<std::string> text = ReadTextFile(files, folder + kDamageMarkName);
+  if (!text.ok()) return true;
+  const nlohmann::json mark = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!mark.is_object() || !mark.contains("faults") || !mark["faults"].is_array()) return true;
+  for (const nlohmann::json& fault : mark["faults"]) {
+    if (!fault.is_object() || fault.value("replay", nlohmann::json(false)) != false) return true;
+  }
+  return false;
 }
 
 Result<bool> IsMarkedDamaged(FileSystem& files, const std::string& folder) {

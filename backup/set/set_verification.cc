@@ -24,7 +24,8 @@ class EntryVerification {
   void CheckOrder();
   void Fault(const std::string& path, std::string what, Status status, int64_t chunk = -1) {
     faults_->push_back({entry_.manifest.number, path, std::move(what), status, chunk,
-                        chunk < 0 ? -1 : chunk * static_cast<int64_t>(kChunkBytes)});
+                        chunk < 0 ? -1 : chunk * static_cast<int64_t>(kChunkBytes),
+                        /*by_replay=*/false});
   }
 
  private:
@@ -134,17 +135,43 @@ bool TellsOfDamage(Status status) {
   }
 }
 
+std::vector<SetFault> OfEntry(const std::vector<SetFault>& faults, const SetEntry& entry) {
+  std::vector<SetFault> own;
+  for (const SetFault& fault : faults) {
+    if (fault.number == entry.manifest.number && TellsOfDamage(fault.status)) own.push_back(fault);
+  }
+  return own;
+}
+
 }  // namespace
+
+size_t BackupSetReader::CountUnmarked(const std::vector<SetFault>& faults) const {
+  size_t count = 0;
+  for (const SetEntry& entry : entries_) {
+    if (!entry.damaged && !OfEntry(faults, entry).empty()) ++count;
+  }
+  return count;
+}
+
+std::vector<const SetEntry*> BackupSetReader::ProvenGood(const uint32_t* replayed) const {
+  std::vector<const SetEntry*> chain;
+  if (replayed != nullptr) {
+    Result<std::vector<const SetEntry*>> found = ChainTo(*replayed);
+    if (found.ok()) chain = std::move(*found);
+  }
+  std::vector<const SetEntry*> good;
+  for (const SetEntry& entry : entries_) {
+    if (!entry.damaged || !entry.status.ok()) continue;
+    const bool was_replayed = std::find(chain.begin(), chain.end(), &entry) != chain.end();
+    if (was_replayed || !IsMarkOfReplay(*files_, entry.folder)) good.push_back(&entry);
+  }
+  return good;
+}
 
 Result<size_t> BackupSetReader::MarkDamaged(const std::vector<SetFault>& faults) const {
   size_t marked = 0;
   for (const SetEntry& entry : entries_) {
-    std::vector<SetFault> own;
-    for (const SetFault& fault : faults) {
-      if (fault.number == entry.manifest.number && TellsOfDamage(fault.status)) {
-        own.push_back(fault);
-      }
-    }
+    const std::vector<SetFault> own = OfEntry(faults, entry);
     if (own.empty() || entry.damaged) continue;
     RETURN_IF_ERROR(contrail::MarkDamaged(*files_, entry.folder, own));
     ++marked;

@@ -42,7 +42,8 @@ class RestoredCheck {
  private:
   Status Compare(Instance& instance, const SetFile& database);
   void Fault(const std::string& path, std::string what, Error error) {
-    verification_->faults.push_back({manifest_.number, path, std::move(what), error, -1, -1});
+    verification_->faults.push_back({manifest_.number, path, std::move(what), error, -1, -1,
+                                     /*by_replay=*/true});
   }
 
   FileSystem& files_;
@@ -167,7 +168,8 @@ Result<ReplayVerification> VerifyByReplay(FileSystem& files, EventSink& events,
   if (!restored.ok()) {
     if (!TellsOfTheSet(restored.status())) return restored.status();
     verification.faults.push_back({manifest.number, chain.back()->folder,
-                                   "The backup cannot be restored.", restored.status(), -1, -1});
+                                   "The backup cannot be restored.", restored.status(), -1, -1,
+                                   /*by_replay=*/true});
     return verification;
   }
   verification.replay = restored->replay;

@@ -165,6 +165,38 @@ TEST_F(SetDamageTest, AMarkStaysAndNothingGoesOnFromIt) {
   EXPECT_FALSE(Restored(1).empty());
 }
 
+// What only a replay has shown, only a replay takes back.
+TEST_F(SetDamageTest, AMarkGoesWithTheProofThatItWants) {
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  const SetFault read{1, "data.edb.lz4", "x", Error::kReadVerifyFailure, -1, -1, false};
+  const SetFault replayed{2, "data.edb", "y", Error::kReadVerifyFailure, -1, -1, true};
+  ASSERT_EQ(Open(files_).CountUnmarked({read, replayed}), 2u);
+  ASSERT_EQ(*Open(files_).MarkDamaged({read, replayed}), 2u);
+  ASSERT_EQ(Open(files_).CountUnmarked({read, replayed}), 0u);
+  const auto numbers = [](const std::vector<const SetEntry*>& entries) {
+    std::vector<uint32_t> list;
+    for (const SetEntry* entry : entries) list.push_back(entry->manifest.number);
+    return list;
+  };
+  const uint32_t newest = 0;
+  const uint32_t first = 1;
+  const BackupSetReader set = Open(files_);
+  EXPECT_EQ(numbers(set.ProvenGood(nullptr)), std::vector<uint32_t>{1});
+  EXPECT_EQ(numbers(set.ProvenGood(&first)), std::vector<uint32_t>{1});
+  EXPECT_EQ(numbers(set.ProvenGood(&newest)), (std::vector<uint32_t>{1, 2}));
+  for (const SetEntry* entry : set.ProvenGood(&newest)) {
+    EXPECT_EQ(RemoveDamageMark(files_, entry->folder), Status::Ok());
+    EXPECT_EQ(RemoveDamageMark(files_, entry->folder), Status::Ok());
+  }
+  test::SimulatedFileSystem after(files_.Crash(test::CrashPolicy::kDropUnsynced, 1));
+  EXPECT_TRUE(Open(after).ProvenGood(&newest).empty());
+  // A mark that cannot be read says nothing of what it wants.
+  ASSERT_EQ(WriteTextFile(files_, std::string(kSet) + "000001-full/" + kDamageMarkName, "?"),
+            Status::Ok());
+  EXPECT_TRUE(Open(files_).ProvenGood(nullptr).empty());
+}
+
 // Found damaged while an incremental backup is made: that one must not let the logs go.
 TEST_F(SetDamageTest, AMarkThatComesMeanwhileIsSeen) {
   ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
