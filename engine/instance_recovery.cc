@@ -73,6 +73,8 @@ Status Instance::RecoverOwnLog(const Progress& progress) {
   ASSIGN_OR_RETURN(const LogListing listing,
                    ListLogFiles(files_, events_, options_.log_path, options_.base_name));
   Result<Checkpoint> checkpoint = ReadCheckpoint(files_, events_, CheckpointPath());
+  // What a newer version has left behind is not this one's to write over.
+  if (checkpoint.status().Is(Error::kBadLogVersion)) return checkpoint.status();
   if (listing.archived.empty() && !listing.has_current) {
     if (!checkpoint.status().Is(Error::kCheckpointFileNotFound)) {
       return ReportMissingLog(

@@ -51,9 +51,11 @@ AlignedBuffer Encode(const Checkpoint& checkpoint) {
   return buffer;
 }
 
-// One copy that verifies, or nothing; *found says what was there instead.
+// One copy that verifies, or nothing; *found says what was there instead, and *version of which
+// version it says it is (0: it is no checkpoint).
 Result<std::optional<Checkpoint>> ReadCopy(File& file, uint64_t file_bytes, int copy,
-                                           std::string* found) {
+                                           std::string* found, uint32_t* version) {
+  *version = 0;
   const uint64_t begin = static_cast<uint64_t>(copy) * kCopyBytes;
   const auto nothing = [found](std::string what) {
     *found = std::move(what);
@@ -66,8 +68,8 @@ Result<std::optional<Checkpoint>> ReadCopy(File& file, uint64_t file_bytes, int 
   RETURN_IF_ERROR(file.Read(begin, buffer.span().first(there)));
   const std::byte* from = buffer.data();
   if (std::memcmp(from, kMagic, kMagicBytes) != 0) return nothing("no checkpoint");
-  const uint32_t version = LoadLittle<uint32_t>(from + 8);
-  if (version != kVersion) return nothing(absl::StrCat("version ", version));
+  *version = LoadLittle<uint32_t>(from + 8);
+  if (*version != kVersion) return nothing(absl::StrCat("version ", *version));
   const uint32_t state_bytes = LoadLittle<uint32_t>(from + 12);
   if (state_bytes > there - kFixedBytes || state_bytes > kMaxCheckpointState) {
     return nothing(absl::StrCat("a state of ", state_bytes, " bytes"));
@@ -84,13 +86,24 @@ Result<std::optional<Checkpoint>> ReadCopy(File& file, uint64_t file_bytes, int 
   return std::optional<Checkpoint>(std::move(checkpoint));
 }
 
-// The copies of an open file, in their order.
+// The copies of an open file, in their order. kBadLogVersion, with *found: none is whole, and one
+// is of a newer version.
 Result<std::vector<std::optional<Checkpoint>>> ReadCopies(File& file, std::string* found) {
   ASSIGN_OR_RETURN(const uint64_t size, file.Size());
+  std::string newer;
+  bool whole = false;
   std::vector<std::optional<Checkpoint>> copies;
   for (int copy = 0; copy < kCopies; ++copy) {
-    ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint, ReadCopy(file, size, copy, found));
+    uint32_t version = 0;
+    ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint,
+                     ReadCopy(file, size, copy, found, &version));
+    if (version > kVersion) newer = *found;
+    whole = whole || checkpoint.has_value();
     copies.push_back(std::move(checkpoint));
+  }
+  if (!whole && !newer.empty()) {
+    *found = newer;
+    return Error::kBadLogVersion;
   }
   return copies;
 }
@@ -125,7 +138,9 @@ Result<std::vector<CheckpointCopy>> ReadCheckpointCopies(FileSystem& files,
   std::vector<CheckpointCopy> copies(kCopies);
   for (int i = 0; i < kCopies; ++i) {
     copies[i].offset = static_cast<uint64_t>(i) * kCopyBytes;
-    ASSIGN_OR_RETURN(copies[i].checkpoint, ReadCopy(**file, size, i, &copies[i].found));
+    uint32_t version = 0;
+    ASSIGN_OR_RETURN(copies[i].checkpoint, ReadCopy(**file, size, i, &copies[i].found, &version));
+    if (version > kVersion) copies[i].found += ", a newer version";
   }
   return copies;
 }
@@ -138,7 +153,15 @@ Result<Checkpoint> ReadCheckpoint(FileSystem& files, EventSink& events, const st
                                                   : file.status().error();
   }
   std::string found;
-  ASSIGN_OR_RETURN(std::vector<std::optional<Checkpoint>> copies, ReadCopies(**file, &found));
+  Result<std::vector<std::optional<Checkpoint>>> read = ReadCopies(**file, &found);
+  if (read.status().Is(Error::kBadLogVersion)) {
+    return ReportLogError(events, kEventCheckpointDamaged, Error::kBadLogVersion,
+                          "The checkpoint is of a newer version than this program knows. Use the "
+                          "program that wrote it, or remove it to have all logs replayed.",
+                          path, 0, absl::StrCat("version ", kVersion), found);
+  }
+  RETURN_IF_ERROR(read.status());
+  std::vector<std::optional<Checkpoint>>& copies = *read;
   std::optional<Checkpoint>* newest = nullptr;
   for (std::optional<Checkpoint>& copy : copies) {
     const bool newer = newest == nullptr || (copy && (*newest)->sequence < copy->sequence);

@@ -20,11 +20,12 @@ struct Checkpoint {
 
 std::string CheckpointFileName(const std::string& base);
 
-// kCheckpointFileNotFound, kCheckpointCorrupt (neither copy is whole; with an event).
+// kCheckpointFileNotFound, kCheckpointCorrupt (neither copy is whole), kBadLogVersion (the same,
+// and one is of a newer version); with an event.
 Result<Checkpoint> ReadCheckpoint(FileSystem&, EventSink&, const std::string& path);
 // Creates the file when needed. Durable on return. `position` must not lie behind what is durable
 // (LogWriter::DurableEnd): redo could not begin there after a crash. kInvalidParameter when the
-// state is too large.
+// state is too large; kBadLogVersion when what is there is a newer version's.
 Status WriteCheckpoint(FileSystem&, const std::string& path, Checkpoint checkpoint);
 
 }  // namespace contrail

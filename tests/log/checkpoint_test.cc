@@ -128,5 +128,26 @@ TEST_F(CheckpointDamage, TwoDamagedCopiesAreReported) {
   EXPECT_EQ(ReadCheckpoint(files_, events_, kPath)->position.generation, 3u);
 }
 
+// What a newer version has written is not damaged, and is not written over.
+TEST_F(CheckpointDamage, ANewerVersionIsNamed) {
+  const auto set_version = [this](uint64_t copy, uint8_t version) {
+    const std::byte value{version};
+    ASSERT_TRUE(file_->Write(copy + 8, {&value, 1}).ok());
+  };
+  set_version(0, 2);
+  // The other one is whole, so this one is damaged.
+  EXPECT_EQ(ReadCheckpoint(files_, events_, kPath)->position.generation, 2u);
+  set_version(kSecondCopy, 2);
+  EXPECT_TRUE(ReadCheckpoint(files_, events_, kPath).status().Is(Error::kBadLogVersion));
+  const Event event = events_.Last(kEventCheckpointDamaged);
+  EXPECT_NE(event.text.find("newer version"), std::string::npos) << event.text;
+  EXPECT_EQ(event.expected, "version 1");
+  EXPECT_EQ(event.found, "version 2");
+  EXPECT_TRUE(WriteCheckpoint(files_, kPath, MakeCheckpoint(3, 100)).Is(Error::kBadLogVersion));
+  // A file that a newer version has just made: the second copy is empty.
+  ASSERT_TRUE(file_->Resize(kSecondCopy).ok());
+  EXPECT_TRUE(ReadCheckpoint(files_, events_, kPath).status().Is(Error::kBadLogVersion));
+}
+
 }  // namespace
 }  // namespace contrail
