@@ -18,6 +18,8 @@ class LoggedDatabases {
 
   // The path under which the database was attached last; null when the logs do not know it.
   const std::string* PathOf(const Signature& signature) const;
+  // All of them: the signature's text, and the path.
+  const std::map<std::string, std::string>& paths() const { return paths_; }
 
  private:
   std::map<std::string, std::string> paths_;  // By the signature's text.

@@ -10,6 +10,8 @@
 #include "backup/set/descriptor_stream.h"
 #include "backup/set/verify_replay.h"
 #include "backup/set/verify_stream.h"
+#include "tools/archive_restore.h"
+#include "tools/peeked_source.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
 
@@ -76,7 +78,18 @@ int VerifyStandardInput(const VerificationOptions& options) {
   }
   TerminalEvents events(/*verbose=*/false);
   Progress bar(Progress::StyleOf(stderr));
-  DescriptorSource source(events, STDIN_FILENO, "standard input");
+  DescriptorSource input(events, STDIN_FILENO, "standard input");
+  PeekedSource source(input, kArchiveHeadBytes);
+  const Result<Bytes> head = source.Peek();
+  if (!head.ok()) return Fail("standard input", head.status());
+  if (IsArchive(reinterpret_cast<const char*>(head->data()), head->size())) {
+    std::fprintf(
+        stderr,
+        "error: standard input is an archive (tar), as contrail/backup.hpp makes it, not a "
+        "stream of `contrail backup`\nhint: its checksums are verified as it is restored: "
+        "`contrail restore - --to SCRATCH`, then `contrail check`\n");
+    return kCouldNotRun;
+  }
   const Result<StreamVerification> result =
       VerifyStream(events, source, "standard input", ShowOn(bar));
   bar.End();
@@ -125,6 +138,7 @@ class SetVerification {
   Status Read();
   Status Replay(const std::string& scratch);
   void Mark();
+  void RemoveMarks();
   int Report();
   void PrintText();
 
@@ -135,6 +149,7 @@ class SetVerification {
   std::optional<ReplayVerification> replay_;
   size_t marked_ = 0;         // Backups that are marked now.
   size_t marked_before_ = 0;  // Of those that were looked at.
+  size_t unmarked_ = 0;       // Of these: the mark has been taken off.
 };
 
 int SetVerification::Run() {
@@ -151,6 +166,7 @@ int SetVerification::Run() {
     if (!status.ok()) return Fail(options_.set, status);
   }
   Mark();
+  RemoveMarks();
   return Report();
 }
 
@@ -177,7 +193,8 @@ Status SetVerification::Replay(const std::string& scratch) {
 }
 
 void SetVerification::Mark() {
-  const Result<size_t> marked = set_->MarkDamaged(faults_);
+  const Result<size_t> marked =
+      options_.dry_run ? set_->CountUnmarked(faults_) : set_->MarkDamaged(faults_);
   if (marked.ok()) {
     marked_ = *marked;
   } else {
@@ -190,22 +207,49 @@ void SetVerification::Mark() {
   }
 }
 
+// Only what shows that everything in the set is good shows that a backup is: it may go on from
+// another one.
+void SetVerification::RemoveMarks() {
+  if (!faults_.empty() || options_.number != 0) return;
+  const uint32_t newest = 0;
+  for (const SetEntry* entry : set_->ProvenGood(replay_.has_value() ? &newest : nullptr)) {
+    const Status removed =
+        options_.dry_run ? Status::Ok() : RemoveDamageMark(PosixFileSystem(), entry->folder);
+    if (removed.ok()) {
+      ++unmarked_;
+      continue;
+    }
+    std::fprintf(stderr, "warning: the mark of backup %u could not be taken off: %s\n",
+                 entry->manifest.number, DescribeError(removed).c_str());
+  }
+}
+
 void SetVerification::PrintText() {
   PrintFaults(faults_);
-  if (marked_before_ > 0) {
+  if (unmarked_ > 0) {
     std::printf(
-        "%zu backups had been marked as damaged before\nhint: `contrail backup list` says which; "
-        "the file damaged.json in its folder says why, and removing that takes the mark off\n",
-        marked_before_);
+        "%zu backups had been marked as damaged; the whole set is good again, and %s\n", unmarked_,
+        options_.dry_run ? "the marks would be taken off" : "the marks have been taken off");
   }
-  if (marked_ > 0) std::printf("%zu backups are marked as damaged now\n", marked_);
+  if (marked_before_ > unmarked_) {
+    std::printf(
+        "%zu backups had been marked as damaged before\nhint: `contrail backup list` says which, "
+        "and the file damaged.json in its folder why; `contrail backup verify` of the whole set "
+        "takes the mark off when everything is good again, with --replay where a replay had set "
+        "it\n",
+        marked_before_ - unmarked_);
+  }
+  if (marked_ > 0) {
+    std::printf("%zu backups %s as damaged now\n", marked_,
+                options_.dry_run ? "would be marked" : "are marked");
+  }
   if (!faults_.empty()) {
     std::printf(
         "hint: restores up to the backup before a damaged one still work; make a new full "
         "backup\n");
     return;
   }
-  if (marked_before_ == 0) {
+  if (marked_before_ == unmarked_) {
     std::printf("sound: %zu backups, every file as its manifest says, every page and log checked\n",
                 set_->entries().size());
   }
@@ -222,14 +266,19 @@ void SetVerification::PrintText() {
 }
 
 int SetVerification::Report() {
-  const bool sound = faults_.empty() && marked_before_ == 0;
+  const bool sound = faults_.empty() && marked_before_ == unmarked_;
   if (!options_.json) {
     PrintText();
     return sound ? kGood : kFoundWrong;
   }
-  Json document{{"set", options_.set},   {"backups", set_->entries().size()},
-                {"sound", sound},        {"marked_before", marked_before_},
-                {"marked_now", marked_}, {"faults", DescribeFaults(faults_)}};
+  Json document{{"set", options_.set},
+                {"backups", set_->entries().size()},
+                {"sound", sound},
+                {"marked_before", marked_before_},
+                {"marked_now", marked_},
+                {"unmarked", unmarked_},
+                {"dry_run", options_.dry_run},
+                {"faults", DescribeFaults(faults_)}};
   if (replay_.has_value()) {
     document["replay"] = {{"generation_low", replay_->replay.generation_low},
                           {"generation_high", replay_->replay.generation_high},

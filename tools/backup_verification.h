@@ -13,6 +13,7 @@ struct VerificationOptions {
   bool replay = false;
   std::string scratch;  // Where the scratch folder of a replay is made; empty: /var/tmp.
   uint32_t number = 0;
+  bool dry_run = false;  // No mark is set or taken off.
   bool json = false;
 };
 

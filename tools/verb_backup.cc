@@ -1,6 +1,5 @@
 // contrail backup: back up into a set or a stream.
 
-#include <absl/time/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,14 +54,12 @@ bool MakeRequest(const BackupOptions& options, FolderBackupRequest* request) {
   request->set.record_contents = options.content_hashes;
   request->set.truncate_for_detached = options.truncate_for_detached;
   request->set.pace.bytes_per_second = options.max_rate;
-  absl::Duration& latency = request->set.pace.commit_latency;
-  if (options.max_commit_latency.empty() ||
-      (absl::ParseDuration(options.max_commit_latency, &latency) &&
-       latency > absl::ZeroDuration())) {
-    return true;
-  }
-  std::fprintf(stderr, "error: --max-commit-latency %s: not a time like 2ms or 500us\n",
-               options.max_commit_latency.c_str());
+  if (options.max_commit_latency.empty()) return true;
+  // Nothing commits while the tool has the folder: an option that does nothing is a promise broken.
+  std::fprintf(stderr,
+               "error: --max-commit-latency has nothing to hold to: no program can commit into a "
+               "folder while it is backed up here\nhint: --max-rate limits what the disk is asked "
+               "for; a program that backs up while it runs sets SetBackupRequest::pace\n");
   return false;
 }
 
@@ -212,7 +209,7 @@ void AddOptions(CLI::App* verb, const std::shared_ptr<BackupOptions>& options) {
           },
           ""));
   verb->add_option("--max-commit-latency", options->max_commit_latency,
-                   "Slow down while commits wait longer than this on average: 2ms");
+                   "Refused: nobody commits into DIR meanwhile; for programs that back up");
   verb->add_flag("--dry-run", options->dry_run, "Say what would be done; change nothing");
   verb->add_flag("--json", options->json, "Print JSON (on standard error with --to -)");
 }

@@ -115,14 +115,18 @@ void AddVerify(CLI::App& backup, int* exit_status) {
       "  contrail backup verify /backup/mail --number 3 --json\n"
       "  contrail backup verify /backup/mail --replay\n"
       "  contrail backup verify /backup/mail --replay --scratch /big/disk\n"
+      "  contrail backup verify /backup/mail --dry-run\n"
       "  ssh store cat mail.backup | contrail backup verify -\n\n"
       "Every hash of every file and chunk, every page checksum, every frame of every log and their "
       "order are looked at; nothing is restored. A backup that is found damaged is marked so in "
-      "the set: later backups do not go on from it, and it does not count for `expire`.\n"
+      "the set: later backups do not go on from it, and it does not count for `expire`. When the "
+      "cause has been mended (a file was copied back) and the whole set proves good, the mark goes "
+      "again.\n"
       "--replay also restores the newest backup (or that of --number) into a scratch folder, "
       "replays its logs, checks every database, compares what each table holds with what the "
       "backup recorded (`contrail backup --content-hashes`), and removes the scratch folder.");
   verb->add_flag("--replay", options->verification.replay, "Restore into a scratch folder, too");
+  verb->add_flag("--dry-run", options->verification.dry_run, "Set no mark and take none off");
   verb->add_option("--scratch", options->verification.scratch,
                    "Where the scratch folder is made; else /var/tmp");
   verb->add_option("--number", options->verification.number,

@@ -12,6 +12,8 @@
 #include "backup/set/restore_plan.h"
 #include "backup/set/restore_set.h"
 #include "backup/set/restore_stream.h"
+#include "tools/archive_restore.h"
+#include "tools/peeked_source.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
 
@@ -94,11 +96,42 @@ int RunDry(const RestoreOptions& options, const RestoreSetRequest& request) {
   return plan->objections.empty() ? kGood : kCouldNotRun;
 }
 
+// What a program has made with contrail/backup.hpp.
+int RestoreFromArchive(const RestoreOptions& options, ByteSource& source) {
+  if (!options.logs.empty()) {
+    std::fprintf(stderr,
+                 "error: this stream is an archive of contrail/backup.hpp: --logs does not apply\n"
+                 "hint: log files that lie in the folder of --to are replayed behind those of the "
+                 "archive\n");
+    return kCouldNotRun;
+  }
+  ArchiveRestore restore;
+  restore.folder = AbsolutePath(options.to);
+  restore.point = options.to_time.value_or(options.to_lgpos.value_or(""));
+  restore.read = [&source](char* data, size_t size) -> ptrdiff_t {
+    const Result<size_t> read = source.Read({reinterpret_cast<std::byte*>(data), size});
+    return read.ok() ? static_cast<ptrdiff_t>(*read) : -1;
+  };
+  const ArchiveRestoreResult result = RestoreArchive(restore);
+  if (result.error != 0) {
+    return Fail("standard input, " + result.where, Status(static_cast<Error>(result.error)));
+  }
+  if (options.json) {
+    const Json document{{"databases", result.databases}, {"archives", result.archives}};
+    std::printf("%s\n", JsonText(document).c_str());
+    return kGood;
+  }
+  for (const std::string& database : result.databases) {
+    std::printf("%s: restored, clean\n", database.c_str());
+  }
+  std::printf("from %zu archives of contrail/backup.hpp\n", result.archives);
+  return kGood;
+}
+
 Result<RestoreSetResult> Restore(const RestoreOptions& options, EventSink& events,
-                                 const RestoreSetRequest& request) {
+                                 const RestoreSetRequest& request, ByteSource& input) {
   if (!options.from_stream()) return RestoreSet(PosixFileSystem(), events, request);
-  DescriptorSource source(events, STDIN_FILENO, "standard input");
-  return RestoreStream(PosixFileSystem(), events, request, source, "standard input");
+  return RestoreStream(PosixFileSystem(), events, request, input, "standard input");
 }
 
 int RunRestore(const RestoreOptions& options) {
@@ -120,9 +153,18 @@ int RunRestore(const RestoreOptions& options) {
   request.number = options.number;
   request.point = point;
   if (options.dry_run) return RunDry(options, request);
+  DescriptorSource input(events, STDIN_FILENO, "standard input");
+  PeekedSource peeked(input, kArchiveHeadBytes);
+  if (options.from_stream()) {
+    const Result<Bytes> head = peeked.Peek();
+    if (!head.ok()) return Fail("standard input", head.status());
+    if (IsArchive(reinterpret_cast<const char*>(head->data()), head->size())) {
+      return RestoreFromArchive(options, peeked);
+    }
+  }
   Progress bar(Progress::StyleOf(stderr));
   request.progress = ShowOn(bar);
-  const Result<RestoreSetResult> result = Restore(options, events, request);
+  const Result<RestoreSetResult> result = Restore(options, events, request, peeked);
   bar.End();
   if (!result.ok()) return Fail(options.set, result.status());
   const RestoreResult& replay = result->replay;
@@ -173,7 +215,7 @@ void AddRestoreVerb(CLI::App& application, int* exit_status) {
       "The newest full backup and what follows it are brought back and replayed; with --logs also "
       "what was committed since, from log files that survived. A stream is written where it is "
       "needed as it comes; one that is cut off or altered anywhere is refused, and nothing "
-      "stays.\n\n"
+      "stays. The archive that a program makes with contrail/backup.hpp is taken, too.\n\n"
       "--to-time (UTC) and --to-lgpos end the replay at the last commit at or before that moment "
       "or log position (`contrail log --records` shows both); what was not committed by then is "
       "undone. A new log stream begins there, which later logs of the old one cannot be mixed "

@@ -3,7 +3,10 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+
 #include "backup/backup_events.h"
+#include "backup/logged_databases.h"
 #include "backup/set/backup_set_writer.h"
 #include "backup/set/backup_stream_writer.h"
 #include "backup/set/set_folder.h"
@@ -29,6 +32,7 @@ class FolderBackup {
 
  private:
   Status FindAll();
+  std::vector<std::string> FindUnreadable(const FolderDatabases& found) const;
   Status FindBaseName();
   Status FindLogs();
   Status FindDatabases();
@@ -46,7 +50,9 @@ class FolderBackup {
 
 Status FolderBackup::FindAll() {
   ASSIGN_OR_RETURN(const FolderDatabases found, FolderDatabases::Find(files_, folder_));
-  for (const std::string& path : found.unreadable()) {
+  RETURN_IF_ERROR(FindBaseName());
+  const std::vector<std::string> unreadable = FindUnreadable(found);
+  for (const std::string& path : unreadable) {
     events_.Report({.id = event_id::kDatabaseLeavesBackup,
                     .severity = Severity::kError,
                     .text = "No backup is made: both copies of the header of a database are "
@@ -58,15 +64,44 @@ Status FolderBackup::FindAll() {
                     .error = static_cast<int32_t>(Error::kDatabaseCorrupted)});
   }
   // A set without it would look as if it had all that is in the folder.
-  if (!found.unreadable().empty()) return Error::kDatabaseCorrupted;
+  if (!unreadable.empty()) return Error::kDatabaseCorrupted;
   if (found.all().empty()) {
     return ReportFailure(events_, event_id::kFileToBackUpMissing, Error::kFileNotFound,
                          "The folder has no database in it.", folder_);
   }
   databases_ = found.all();
-  RETURN_IF_ERROR(FindBaseName());
   RETURN_IF_ERROR(FindLogs());
   return FindDatabases();
+}
+
+// Files that have lost both headers: *.edb, and whatever the logs know as a database. Logs that
+// cannot be read are for whoever needs them to complain about.
+std::vector<std::string> FolderBackup::FindUnreadable(const FolderDatabases& found) const {
+  std::vector<std::string> unreadable = found.unreadable();
+  Result<LogListing> listing = ListLogFiles(files_, DiscardEvents(), log_folder_, base_name_);
+  if (!listing.ok()) return unreadable;
+  if (listing->has_current) listing->archived.push_back(listing->current);
+  LogSource source;
+  for (LogFileInfo& log : listing->archived) {
+    const bool gap = !source.files.empty() && log.generation != source.files.back().generation + 1;
+    if (gap) source.files.clear();
+    source.files.push_back(std::move(log));
+  }
+  if (source.files.empty()) return unreadable;
+  const Result<LoggedDatabases> logged = LoggedDatabases::Find(files_, DiscardEvents(), source);
+  if (!logged.ok()) return unreadable;
+  for (const auto& [signature, logged_path] : logged->paths()) {
+    const std::string path = folder_ + logged_path.substr(logged_path.rfind('/') + 1);
+    const bool known =
+        std::any_of(found.all().begin(), found.all().end(), [&](const FolderDatabase& database) {
+          return database.path == path || database.header.signature.ToText() == signature;
+        });
+    const bool told = std::find(unreadable.begin(), unreadable.end(), path) != unreadable.end();
+    const Result<bool> there = files_.Exists(path);
+    if (known || told || !there.ok() || !*there) continue;
+    unreadable.push_back(path);
+  }
+  return unreadable;
 }
 
 Result<SetBackupResult> FolderBackup::Run(const Action& back_up) {

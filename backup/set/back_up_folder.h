@@ -24,10 +24,10 @@ struct FolderBackupRequest {
 
 // Starts an instance on the logs, which recovers the databases of the folder and no others,
 // attaches every one, backs up, and ends the instance. kFileAccessDenied when it is open;
-// kFileNotFound without a database; kDatabaseCorrupted, after an event that names it, when an .edb
-// file has no readable header, whatever else is there; kMissingLogFile without a log,
-// kBadLogSignature when the logs are not those of a database: its log stream is never replaced by a
-// new one.
+// kFileNotFound without a database; kDatabaseCorrupted, after an event that names it, when a file
+// that is named *.edb, or that the logs know as a database, has no readable header, whatever else
+// is there; kMissingLogFile without a log, kBadLogSignature when the logs are not those of a
+// database: its log stream is never replaced by a new one.
 Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
                                           const FolderBackupRequest& request);
 // The same into a stream.

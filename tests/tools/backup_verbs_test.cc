@@ -125,6 +125,36 @@ TEST_F(BackupVerbsTest, ADatabaseWithoutAHeaderStopsTheBackup) {
   EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
 }
 
+// The name says nothing, but the logs know it.
+TEST_F(BackupVerbsTest, ADatabaseOfAnyNameWithoutAHeaderStopsTheBackup) {
+  const std::string other = live_ + "/mail.store";
+  {
+    JetSettings settings;
+    settings.folder = live_;
+    auto engine = JetEngine::Start(settings);
+    ASSERT_TRUE(engine.ok());
+    auto session = JetSession::Open(**engine, other, true);
+    ASSERT_TRUE(session.ok());
+    session->reset();
+    ASSERT_TRUE((*engine)->Stop().ok());
+  }
+  std::ofstream(live_ + "/notes.txt") << "no database";
+  test::FlipBit(other, 100);
+  test::FlipBit(other, 4096 + 100);
+  for (const bool dry : {false, true}) {
+    std::vector<std::string> words = {"backup", live_, "--to", set_};
+    if (dry) words.push_back("--dry-run");
+    const test::CommandResult refused = Tool(words);
+    EXPECT_EQ(refused.exit_status, 2);
+    EXPECT_NE(refused.errors.find(other), std::string::npos) << refused.errors;
+  }
+  EXPECT_FALSE(std::filesystem::exists(set_));
+  test::FlipBit(other, 100);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  std::filesystem::remove(other);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+}
+
 TEST_F(BackupVerbsTest, LogsGoForDatabasesThatAreGoneWhenToldSo) {
   {
     JetSettings settings;

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/archive_writer.h"
 #include "tests/support/command.h"
 #include "tests/support/package_index.h"
 #include "tests/support/scratch_folder.h"
@@ -107,6 +108,29 @@ TEST_F(SetVerbsTest, AStreamThroughAPipe) {
   EXPECT_EQ(Shell("cat $D/full $D/incremental | $T backup verify -").exit_status, 0);
   EXPECT_EQ(Shell("cat $D/full $D/incremental | $T restore - --to $D/chain").exit_status, 0);
   EXPECT_TRUE(Rows(folder_.path() / "chain") == Rows(live_));
+}
+
+// What a program has written with contrail/backup.hpp.
+TEST_F(SetVerbsTest, AnArchiveIsRestoredAndNamed) {
+  ASSERT_EQ(test::WriteArchives(live_, kDemoDatabase, folder_.path()), 0);
+  const test::CommandResult restored = Shell("$T restore - --to $D/restored < $D/full.tar");
+  EXPECT_EQ(restored.exit_status, 0) << restored.errors;
+  EXPECT_NE(restored.output.find("restored, clean"), std::string::npos) << restored.output;
+  EXPECT_TRUE(Rows(folder_.path() / "restored") == Rows(live_));
+  EXPECT_EQ(Tool({"check", folder_.path() / "restored" / kDemoDatabase}).exit_status, 0);
+  const test::CommandResult chain =
+      Shell("cat $D/full.tar $D/incremental.tar | $T restore - --to $D/chain --json");
+  EXPECT_EQ(chain.exit_status, 0) << chain.errors;
+  EXPECT_EQ(json::parse(chain.output)["archives"], 2);
+  EXPECT_TRUE(Rows(folder_.path() / "chain") == Rows(live_));
+
+  const test::CommandResult cut = Shell("head -c 9000 $D/full.tar | $T restore - --to $D/cut");
+  EXPECT_EQ(cut.exit_status, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "cut" / kDemoDatabase));
+  const test::CommandResult verified = Shell("$T backup verify - < $D/full.tar");
+  EXPECT_EQ(verified.exit_status, 2);
+  EXPECT_NE(verified.errors.find("contrail/backup.hpp"), std::string::npos) << verified.errors;
+  EXPECT_EQ(Shell("$T restore - --to $D/other --number 1 < $D/full.tar").exit_status, 2);
 }
 
 TEST_F(SetVerbsTest, ABrokenStreamIsRefused) {
@@ -222,12 +246,56 @@ TEST_F(SetVerbsTest, ADryRunKnowsWhatTheFullBackupHolds) {
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 2);
 }
 
+// A file is copied back: the set is what it was, and so is what may go on from it.
+TEST_F(SetVerbsTest, AMendedSetLosesItsMark) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  const std::string stored = set_ + "/000001-full/" + kDemoDatabase + ".lz4";
+  const std::string mark = set_ + "/000001-full/damaged.json";
+  const std::string safe = set_ + "-safe";
+  std::filesystem::copy_file(stored, safe);
+  {
+    std::fstream file(stored, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(200);
+    file.write("damage", 6);
+  }
+  const test::CommandResult would_mark = Tool({"backup", "verify", set_, "--dry-run"});
+  EXPECT_EQ(would_mark.exit_status, 1);
+  EXPECT_NE(would_mark.output.find("would be marked"), std::string::npos) << would_mark.output;
+  EXPECT_FALSE(std::filesystem::exists(mark));
+  EXPECT_EQ(Tool({"backup", "verify", set_}).exit_status, 1);
+  EXPECT_TRUE(std::filesystem::exists(mark));
+  // Not mended yet.
+  EXPECT_EQ(Tool({"backup", "verify", set_}).exit_status, 1);
+  EXPECT_TRUE(std::filesystem::exists(mark));
+  std::filesystem::copy_file(safe, stored, std::filesystem::copy_options::overwrite_existing);
+  // A part of the set proves nothing of the rest.
+  EXPECT_EQ(Tool({"backup", "verify", set_, "--number", "1"}).exit_status, 1);
+  EXPECT_TRUE(std::filesystem::exists(mark));
+  const test::CommandResult would = Tool({"backup", "verify", set_, "--dry-run"});
+  EXPECT_EQ(would.exit_status, 0) << would.output;
+  EXPECT_NE(would.output.find("the marks would be taken off"), std::string::npos) << would.output;
+  EXPECT_TRUE(std::filesystem::exists(mark));
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 2);
+  const test::CommandResult verified = Tool({"backup", "verify", set_});
+  EXPECT_EQ(verified.exit_status, 0) << verified.output;
+  EXPECT_NE(verified.output.find("the marks have been taken off"), std::string::npos)
+      << verified.output;
+  EXPECT_FALSE(std::filesystem::exists(mark));
+  EXPECT_EQ(Tool({"backup", "list", set_}).exit_status, 0);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 0);
+  const test::CommandResult again = Tool({"backup", "verify", set_, "--json"});
+  EXPECT_EQ(again.exit_status, 0);
+  EXPECT_EQ(json::parse(again.output)["unmarked"], 0);
+}
+
 TEST_F(SetVerbsTest, RatesAndTheirMistakes) {
-  EXPECT_EQ(
-      Tool({"backup", live_, "--to", set_, "--max-rate", "200MB", "--max-commit-latency", "5ms"})
-          .exit_status,
-      0);
-  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-commit-latency", "fast"}).exit_status, 2);
+  EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", "200MB"}).exit_status, 0);
+  // Nothing commits into the folder, so nothing would come of it.
+  const test::CommandResult latency =
+      Tool({"backup", live_, "--to", set_, "--max-commit-latency", "5ms"});
+  EXPECT_EQ(latency.exit_status, 2);
+  EXPECT_NE(latency.errors.find("--max-commit-latency"), std::string::npos) << latency.errors;
+  EXPECT_NE(latency.errors.find("--max-rate"), std::string::npos) << latency.errors;
   for (const char* rate : {"x", "0", "0MB", "-5", "-5MB", ""}) {
     EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", rate}).exit_status, 2) << rate;
   }
