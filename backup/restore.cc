@@ -109,6 +109,11 @@ Status RestoreRun::Check() {
     log_request_.log_folder = request_.live->folder;
     log_request_.last_survivor = request_.live->last;
   }
+  if (to_point) {
+    const std::optional<Lgpos>& position = request_.point.position;
+    log_request_.last_wanted = position.has_value() ? position->generation : 0;
+    log_request_.may_end_early = !position.has_value();
+  }
   ASSIGN_OR_RETURN(logs_, FindRestoreLogs(files_, events_, log_request_));
   RETURN_IF_ERROR(OpenDatabases());
   std::optional<Signature> noted;
@@ -141,9 +146,10 @@ Status RestoreRun::FindPoint() {
   const Result<ReplayEnd> end = FindReplayEnd(files_, events_, logs_, copies, request_.point);
   if (!end.ok()) return ExplainLogError(end.status());
   end_ = *end;
-  ASSIGN_OR_RETURN(timeline_, NewTimeline::Find(files_, events_, instance.log_path,
-                                                instance.base_name, logs_.signature, end_.stop_at,
-                                                logs_.source.files.back().generation + 1));
+  const uint32_t newest = std::max(logs_.generation_newest, request_.generation_newest);
+  ASSIGN_OR_RETURN(timeline_,
+                   NewTimeline::Find(files_, events_, instance.log_path, instance.base_name,
+                                     logs_.signature, end_.stop_at, newest + 1));
   return CheckNotReplayed();
 }
 

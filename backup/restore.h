@@ -54,6 +54,9 @@ struct RestoreRequest {
   // are those in `survivors`. The next incremental backup needs a new full one.
   RestorePoint point;
   std::string survivors;  // Folder; empty: none. Without a point: not used.
+  // With a point: the new stream's generations are above this one, as they are above all in the
+  // two folders.
+  uint32_t generation_newest = 0;
   // Returning false stops the restore (kTermInProgress).
   std::function<bool(const RestoreProgress&)> progress;
 };

@@ -1,8 +1,10 @@
 #include "backup/restore_logs.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "backup/backup_events.h"
 #include "engine/instance_lock.h"
@@ -28,22 +30,47 @@ constexpr Refusals kExisting = {
     event_id::kExistingLogSignature, Error::kExistingLogFileHasBadSignature,
     event_id::kExistingLogNotContiguous, Error::kExistingLogFileIsNotContiguous};
 
+// What is told only when it turns out to matter.
+class HeldEvents final : public EventSink {
+ public:
+  void Report(const Event& event) override { events_.push_back(event); }
+  std::vector<Event> Take() { return std::move(events_); }
+
+ private:
+  std::vector<Event> events_;
+};
+
 class RestoreLogFinder {
  public:
   RestoreLogFinder(FileSystem& files, EventSink& events, const RestoreLogRequest& request)
-      : files_(files), events_(events), request_(request) {}
+      : files_(files), events_(&events), request_(request) {}
 
   Result<RestoreLogs> Find() {
     RETURN_IF_ERROR(FindRange());
     RETURN_IF_ERROR(TakeSet());
-    RETURN_IF_ERROR(TakeSurvivors());
+    RETURN_IF_ERROR(FindSurvivors());
+    return std::move(logs_);
+  }
+  Result<RestoreLogs> FindBehindSet() {
+    logs_.generation_high = request_.generation_high;
+    RETURN_IF_ERROR(FindSurvivors());
     return std::move(logs_);
   }
 
  private:
   Status FindRange();
   Status TakeSet();
+  Status FindSurvivors();
   Status TakeSurvivors();
+  Status TakeInOrder(const LogFileInfo& file);
+  Status TakeCurrent(bool others);
+  bool WantsCurrent() const {
+    return request_.last_wanted == 0 || logs_.generation_newest < request_.last_wanted;
+  }
+  uint32_t expected() const {
+    return logs_.generation_high + static_cast<uint32_t>(logs_.survivors) + 1;
+  }
+  std::string BeforeTheGap() const;
   // Checks the file's header against the one before, and adds it.
   Status Take(const LogFileInfo& file, const Refusals& refusals);
   Result<LogListing> ListArchivedLogs(const std::string& folder);
@@ -51,7 +78,7 @@ class RestoreLogFinder {
   Status VerifyWhole(const std::string& path);
 
   FileSystem& files_;
-  EventSink& events_;
+  EventSink* events_;
   const RestoreLogRequest& request_;
   RestoreLogs logs_;
   LogTime previous_created_;
@@ -72,7 +99,7 @@ Status RestoreLogFinder::FindRange() {
   const uint32_t low = request_.generation_low != 0 ? request_.generation_low : lowest;
   const uint32_t high = request_.generation_high != 0 ? request_.generation_high : highest;
   if (lowest == 0 || low > high || lowest > low) {
-    return ReportFailure(events_, event_id::kRestoreLogMissing, Error::kFileNotFound,
+    return ReportFailure(*events_, event_id::kRestoreLogMissing, Error::kFileNotFound,
                          "The first log of the backup is missing.",
                          request_.set_folder + LogFileName(request_.base_name, std::max(low, 1u)),
                          absl::StrCat("generations ", low, " to ", high),
@@ -90,7 +117,7 @@ Status RestoreLogFinder::TakeSet() {
     ASSIGN_OR_RETURN(const bool exists, files_.Exists(path));
     if (!exists) {
       const bool first = generation == logs_.generation_low;
-      return ReportFailure(events_, event_id::kRestoreLogMissing,
+      return ReportFailure(*events_, event_id::kRestoreLogMissing,
                            first ? Error::kFileNotFound : Error::kMissingRestoreLogFiles,
                            "A log of the backup is missing.", path,
                            absl::StrCat("generation ", generation));
@@ -102,7 +129,7 @@ Status RestoreLogFinder::TakeSet() {
 }
 
 Status RestoreLogFinder::Take(const LogFileInfo& file, const Refusals& refusals) {
-  const Result<LogFileHeader> read = ReadLogFileHeader(files_, events_, file.path);
+  const Result<LogFileHeader> read = ReadLogFileHeader(files_, *events_, file.path);
   const bool given = refusals.order == kGiven.order;
   if (!read.ok()) {
     if (!read.status().Is(Error::kLogFileCorrupt) &&
@@ -110,7 +137,7 @@ Status RestoreLogFinder::Take(const LogFileInfo& file, const Refusals& refusals)
       return read.status();
     }
     return ReportFailure(
-        events_, given ? event_id::kLogCorruptInRestore : event_id::kLogCorruptInRecovery,
+        *events_, given ? event_id::kLogCorruptInRestore : event_id::kLogCorruptInRecovery,
         given ? Error::kLogCorruptDuringHardRestore : Error::kLogCorruptDuringHardRecovery,
         "The header of a log is damaged.", file.path);
   }
@@ -120,16 +147,16 @@ Status RestoreLogFinder::Take(const LogFileInfo& file, const Refusals& refusals)
     logs_.page_size = header.page_size;
     logs_.generation_bytes = header.file_bytes;
   } else if (header.signature != logs_.signature) {
-    return ReportFailure(events_, refusals.signature_event, refusals.signature,
+    return ReportFailure(*events_, refusals.signature_event, refusals.signature,
                          "A log belongs to another stream.", file.path, logs_.signature.ToText(),
                          header.signature.ToText());
   } else if (header.previous_created != previous_created_) {
-    return ReportFailure(events_, refusals.order_event, refusals.order,
+    return ReportFailure(*events_, refusals.order_event, refusals.order,
                          "A log does not follow the generation before.", file.path,
                          previous_created_.ToText(), header.previous_created.ToText());
   }
   if (header.generation != file.generation) {
-    return ReportFailure(events_, refusals.order_event, refusals.order,
+    return ReportFailure(*events_, refusals.order_event, refusals.order,
                          "A log is of another generation than its name says.", file.path,
                          absl::StrCat(file.generation), absl::StrCat(header.generation));
   }
@@ -142,7 +169,7 @@ Status RestoreLogFinder::VerifyWhole(const std::string& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                    files_.Open(path, {.mode = FileMode::kReadOnly, .direct = true}));
   ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  const std::unique_ptr<LogFileVerifier> verifier = LogFileVerifier::New(events_, path);
+  const std::unique_ptr<LogFileVerifier> verifier = LogFileVerifier::New(*events_, path);
   AlignedBuffer buffer(kReadBytes);
   Status status;
   const uint64_t whole = size / kLogBlockSize * kLogBlockSize;
@@ -155,7 +182,7 @@ Status RestoreLogFinder::VerifyWhole(const std::string& path) {
   if (status.ok()) status = verifier->Finish();
   if (status.ok() && whole == size) return status;
   const bool followed = logs_.source.files.back().generation < logs_.generation_high;
-  return ReportDamagedLog(files_, events_, {path, /*of_set=*/true, followed});
+  return ReportDamagedLog(files_, *events_, {path, /*of_set=*/true, followed});
 }
 
 // Of a running instance, whose current log goes on changing.
@@ -180,53 +207,83 @@ Status RestoreLogFinder::CheckLastSurvivor(const std::vector<LogFileInfo>& found
   const bool at_end = last < request_.last_survivor;
   const uint32_t missing = (at_end ? last : logs_.generation_high) + 1;
   return ReportFailure(
-      events_, at_end ? event_id::kRequiredLogMissing : event_id::kRequiredFirstLogMissing,
+      *events_, at_end ? event_id::kRequiredLogMissing : event_id::kRequiredFirstLogMissing,
       Error::kRequiredLogFilesMissing, "A log that the restore has to go on with is missing.",
       request_.log_folder + LogFileName(request_.base_name, missing),
       absl::StrCat("generations ", logs_.generation_high + 1, " to ", request_.last_survivor),
       found.empty() ? "none" : absl::StrCat("generations ", first, " to ", last));
 }
 
-Status RestoreLogFinder::TakeSurvivors() {
+Status RestoreLogFinder::FindSurvivors() {
   logs_.source.last_may_be_torn = false;
+  logs_.generation_newest = logs_.generation_high;
   if (request_.log_folder.empty()) return Status::Ok();
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(request_.log_folder));
   if (!exists) return Status::Ok();
+  if (!request_.may_end_early) return TakeSurvivors();
+  HeldEvents held;
+  EventSink* const told = std::exchange(events_, &held);
+  const Status status = TakeSurvivors();
+  events_ = told;
+  if (!status.ok()) logs_.gap = {status, held.Take()};
+  return Status::Ok();
+}
+
+Status RestoreLogFinder::TakeSurvivors() {
+  ASSIGN_OR_RETURN(const LogListing listing, ListArchivedLogs(request_.log_folder));
+  std::vector<LogFileInfo> found;
+  for (const LogFileInfo& file : listing.archived) {
+    if (request_.last_survivor != 0 && file.generation > request_.last_survivor) continue;
+    if (file.generation > logs_.generation_high) found.push_back(file);
+  }
+  if (!found.empty()) logs_.generation_newest = found.back().generation;
+  if (request_.last_survivor != 0) RETURN_IF_ERROR(CheckLastSurvivor(found));
+  for (const LogFileInfo& file : found) {
+    if (request_.last_wanted != 0 && expected() > request_.last_wanted) break;
+    RETURN_IF_ERROR(TakeInOrder(file));
+  }
+  if (request_.last_survivor != 0) return Status::Ok();
+  if (WantsCurrent()) return TakeCurrent(!found.empty());
+  ++logs_.generation_newest;  // The current one, which nobody has looked at.
+  return Status::Ok();
+}
+
+Status RestoreLogFinder::TakeInOrder(const LogFileInfo& file) {
+  if (file.generation != expected()) {
+    return ReportFailure(
+        *events_, kExisting.order_event, kExisting.order,
+        absl::StrCat("The logs that were found do not follow those of the backup", BeforeTheGap()),
+        file.path, absl::StrCat("generation ", expected()),
+        absl::StrCat("generation ", file.generation));
+  }
+  RETURN_IF_ERROR(Take(file, kExisting));
+  ++logs_.survivors;
+  return Status::Ok();
+}
+
+Status RestoreLogFinder::TakeCurrent(bool others) {
   const std::string folder = request_.log_folder.substr(0, request_.log_folder.size() - 1);
   ASSIGN_OR_RETURN(
-      LogListing listing,
-      request_.last_survivor != 0
-          ? ListArchivedLogs(request_.log_folder)
-          : ListLogFiles(files_, events_, folder.empty() ? "/" : folder, request_.base_name));
-  std::vector<LogFileInfo> found;
-  for (LogFileInfo& file : listing.archived) {
-    if (request_.last_survivor != 0 && file.generation > request_.last_survivor) continue;
-    if (file.generation > logs_.generation_high) found.push_back(std::move(file));
+      const LogListing listing,
+      ListLogFiles(files_, *events_, folder.empty() ? "/" : folder, request_.base_name));
+  if (listing.has_current) {
+    RETURN_IF_ERROR(TakeInOrder(listing.current));
+    logs_.generation_newest = listing.current.generation;
+    logs_.source.last_may_be_torn = true;
+    return Status::Ok();
   }
-  if (request_.last_survivor != 0) {
-    RETURN_IF_ERROR(CheckLastSurvivor(found));
-  } else if (listing.has_current) {
-    found.push_back(listing.current);
-  } else if (!found.empty()) {
-    return ReportFailure(events_, event_id::kExistingCurrentLogMissing,
-                         Error::kMissingCurrentLogFiles,
-                         "The current log is missing, but logs before it are there.",
-                         request_.log_folder + CurrentLogFileName(request_.base_name));
-  }
-  uint32_t expected = logs_.generation_high + 1;
-  for (const LogFileInfo& file : found) {
-    if (file.generation != expected) {
-      return ReportFailure(events_, kExisting.order_event, kExisting.order,
-                           "The logs that were found do not follow those of the backup.", file.path,
-                           absl::StrCat("generation ", expected),
-                           absl::StrCat("generation ", file.generation));
-    }
-    RETURN_IF_ERROR(Take(file, kExisting));
-    ++expected;
-  }
-  logs_.survivors = found.size();
-  logs_.source.last_may_be_torn = listing.has_current;
-  return Status::Ok();
+  if (!others) return Status::Ok();
+  return ReportFailure(
+      *events_, event_id::kExistingCurrentLogMissing, Error::kMissingCurrentLogFiles,
+      absl::StrCat("The current log is missing, but logs before it are there", BeforeTheGap()),
+      request_.log_folder + CurrentLogFileName(request_.base_name));
+}
+
+// The end of a sentence: what can still be had.
+std::string RestoreLogFinder::BeforeTheGap() const {
+  if (request_.last_survivor != 0) return ".";
+  return absl::StrFormat(": restore with --to-lgpos %X:FFFF:FFFF to take what lies before the gap.",
+                         expected() - 1);
 }
 
 }  // namespace
@@ -258,6 +315,11 @@ Status ReportDamagedLog(FileSystem& files, EventSink& events, const DamagedLog& 
 Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
                                     const RestoreLogRequest& request) {
   return RestoreLogFinder(files, events, request).Find();
+}
+
+Result<RestoreLogs> FindSurvivingLogs(FileSystem& files, EventSink& events,
+                                      const RestoreLogRequest& request) {
+  return RestoreLogFinder(files, events, request).FindBehindSet();
 }
 
 Status DeleteLogsOutside(FileSystem& files, const RestoreLogRequest& request,

@@ -3,11 +3,19 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "log/log_reader.h"
 
 namespace contrail {
+
+// Why the logs that survived are not taken further.
+struct SurvivorGap {
+  Status status;
+  std::vector<Event> events;  // Not reported yet.
+};
 
 struct RestoreLogs {
   uint32_t generation_low = 0;
@@ -17,6 +25,9 @@ struct RestoreLogs {
   uint32_t generation_bytes = 0;
   LogSource source;  // Of the backup, then the survivors.
   size_t survivors = 0;
+  // No log of the stream is known to have a higher one, whether it is among the files or not.
+  uint32_t generation_newest = 0;
+  std::optional<SurvivorGap> gap;  // Only with `may_end_early`.
 };
 
 struct RestoreLogRequest {
@@ -26,6 +37,11 @@ struct RestoreLogRequest {
   uint32_t generation_low = 0;  // 0: what is there.
   uint32_t generation_high = 0;
   uint32_t last_survivor = 0;  // Not 0: archived ones up to here, all of them, and no current one.
+  // Not 0: no survivor behind this generation is asked for, nor looked at when archived ones reach
+  // up to it.
+  uint32_t last_wanted = 0;
+  // A survivor that is missing or cannot be taken ends them; those before it may be enough.
+  bool may_end_early = false;
 };
 
 // Finds and verifies the logs, every byte of those of the backup. Each refusal has its event:
@@ -38,6 +54,11 @@ struct RestoreLogRequest {
 // `last_survivor`).
 Result<RestoreLogs> FindRestoreLogs(FileSystem& files, EventSink& events,
                                     const RestoreLogRequest& request);
+
+// Those behind `generation_high` alone, by their names and headers; the backup's are not looked at,
+// and whether the first one follows them is the caller's to judge.
+Result<RestoreLogs> FindSurvivingLogs(FileSystem& files, EventSink& events,
+                                      const RestoreLogRequest& request);
 
 // A log that does not verify: what is wrong with it, as an event and as an error.
 // kLogCorruptDuringHardRestore, kLogTornWriteDuringHardRestore, kRedoAbruptEnded; of a log behind

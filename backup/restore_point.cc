@@ -26,8 +26,9 @@ struct BackupInLog {
 
 class PointScan {
  public:
-  PointScan(LogReader& reader, const std::vector<CopyNeeds>& copies, const RestorePoint& point)
-      : reader_(reader), point_(point) {
+  PointScan(LogReader& reader, const RestoreLogs& logs, const std::vector<CopyNeeds>& copies,
+            const RestorePoint& point)
+      : reader_(reader), logs_(logs), point_(point) {
     for (const CopyNeeds& copy : copies) backups_.push_back({copy, false, {}});
   }
 
@@ -42,6 +43,7 @@ class PointScan {
 
  private:
   Status Take(const LogRecord& record);
+  bool IsAtEnd() const;
   void TakeBackup(Lgpos position, const BackupRecord& record);
   void TakeTime(const LogTime& time) {
     if (time.ToUnixMilliseconds() > last_time_.ToUnixMilliseconds()) last_time_ = time;
@@ -56,6 +58,7 @@ class PointScan {
   }
 
   LogReader& reader_;
+  const RestoreLogs& logs_;
   const RestorePoint& point_;
   std::vector<BackupInLog> backups_;
   LogTime whole_time_;
@@ -74,12 +77,22 @@ Status PointScan::Run() {
     if (found_ && AllWhole()) return Status::Ok();
   }
   log_end_ = reader_.end().position;
-  // Behind the last record there is still something: its end, or the time of the last backup.
-  if (found_) return Status::Ok();
-  found_ = point_.position.has_value()
-               ? *point_.position < log_end_
-               : point_.time->ToUnixMilliseconds() <= last_time_.ToUnixMilliseconds();
+  if (!found_) found_ = IsAtEnd();
   return Status::Ok();
+}
+
+// No record lies behind the point. Is that because there is none, or because it is not known?
+bool PointScan::IsAtEnd() const {
+  if (point_.position.has_value()) {
+    if (*point_.position < log_end_) return true;
+    // An archived log is all that there is of its generation.
+    return !logs_.source.last_may_be_torn &&
+           point_.position->generation == logs_.source.files.back().generation;
+  }
+  const int64_t time = point_.time->ToUnixMilliseconds();
+  const int64_t last = last_time_.ToUnixMilliseconds();
+  // Of one moment there can be more commits behind a gap.
+  return logs_.gap.has_value() ? time < last : time <= last;
 }
 
 Status PointScan::Take(const LogRecord& record) {
@@ -198,9 +211,13 @@ Result<ReplayEnd> FindReplayEnd(FileSystem& files, EventSink& events, const Rest
   ASSIGN_OR_RETURN(
       const std::unique_ptr<LogReader> reader,
       LogReader::Open(files, events, logs.source, {logs.generation_low, 0, 0}, &logs.signature));
-  PointScan scan(*reader, copies, point);
+  PointScan scan(*reader, logs, copies, point);
   RETURN_IF_ERROR(scan.Run());
   if (!scan.found()) {
+    if (logs.gap.has_value()) {
+      for (const Event& event : logs.gap->events) events.Report(event);
+      return logs.gap->status;
+    }
     return ReportFailure(
         events, event_id::kRestoreLogMissing, Error::kMissingRestoreLogFiles,
         "The point to restore to lies behind the end of the logs: restore all of them instead, or "
