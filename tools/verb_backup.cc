@@ -75,6 +75,7 @@ std::string Objection(const BackupOptions& options, const FolderBackupPlan& plan
   const Result<BackupSetReader> set = OpenSet(options.set);
   if (!set.ok() && !set.status().Is(Error::kFileNotFound)) return DescribeError(set.status());
   if (set.ok()) *number = set->NextNumber();
+  if (*number == 0) return "no number is left for another backup in the set";
   if (HoldsDatabases(KindOf(options))) return {};
   const SetEntry* base = set.ok() ? set->NewestOfChain() : nullptr;
   if (base == nullptr) return "the set has no backup to go on from";

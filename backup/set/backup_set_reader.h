@@ -38,6 +38,7 @@ class BackupSetReader {
 
   const std::string& folder() const { return folder_; }
   const std::vector<SetEntry>& entries() const { return entries_; }
+  // 0: the highest number there is has been given.
   uint32_t NextNumber() const;
 
   // The newest one that later backups may go on from; null when there is none.

@@ -20,6 +20,12 @@ Status SetDestination::Open(const BackupSummary& summary, SetManifest* head) {
   ASSIGN_OR_RETURN(lock_, LockSet(files_, events_, set_folder_));
   ASSIGN_OR_RETURN(const BackupSetReader set, BackupSetReader::Open(files_, events_, set_folder_));
   head->number = set.NextNumber();
+  if (head->number == 0) {
+    return ReportFailure(events_, event_id::kBackupFails, Error::kInvalidBackupSequence,
+                         "No number is left for another backup in the set: begin a new one, or "
+                         "move a folder of a wrong name out of it.",
+                         set.entries().back().folder);
+  }
   log_signature_ = head->log_signature;
   if (HoldsDatabases(head->kind)) {
     for (const BackupSummary::Database& database : summary.databases) {

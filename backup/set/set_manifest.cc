@@ -9,11 +9,14 @@
 #include <stdexcept>
 
 #include "backup/set/json_number.h"
+#include "log/log_format.h"
 
 namespace contrail {
 namespace {
 
 using nlohmann::json;
+
+constexpr size_t kBaseNameBytes = 3;  // As JET_paramBaseName has it.
 
 // JSON is UTF-8, names of files are bytes: those that are no UTF-8 are kept as {"hex": "..."}.
 json NameToJson(const std::string& name) {
@@ -62,6 +65,13 @@ bool IsPlainName(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
+// 0 where there is none.
+uint32_t GenerationAt(const json& object, const char* name) {
+  const auto generation = NumberAt<uint32_t>(object, name);
+  if (generation > kMaxGeneration) throw std::out_of_range(name);
+  return generation;
+}
+
 // The library reports what it does not find by throwing; no exception leaves this file.
 SetFile FileFromJson(const json& object) {
   SetFile file;
@@ -78,7 +88,7 @@ SetFile FileFromJson(const json& object) {
     file.chunks = object.at("chunks_xxh3_128").get<std::vector<std::string>>();
   }
   if (file.kind == SetFileKind::kLog) {
-    file.generation = NumberAt<uint32_t>(object, "generation");
+    file.generation = GenerationAt(object, "generation");
     file.created = object.at("generation_created").get<std::string>();
   } else {
     file.original_path = NameFromJson(object.at("original_path"));
@@ -131,8 +141,8 @@ bool ReadHead(const json& object, SetManifest* manifest) {
   manifest->base_name = object.at("base_name").get<std::string>();
   manifest->log_signature = object.at("log_signature").get<std::string>();
   manifest->page_size = NumberAt<uint32_t>(object, "page_size");
-  manifest->generation_low = NumberAt<uint32_t>(object, "generation_low");
-  manifest->generation_high = NumberAt<uint32_t>(object, "generation_high");
+  manifest->generation_low = GenerationAt(object, "generation_low");
+  manifest->generation_high = GenerationAt(object, "generation_high");
   manifest->mark = object.at("mark").get<std::string>();
   manifest->mark_time = object.at("mark_time").get<std::string>();
   if (object.contains("previous")) {
@@ -142,7 +152,7 @@ bool ReadHead(const json& object, SetManifest* manifest) {
     if (manifest->previous_number >= manifest->number) return false;
   }
   if (NumberAt<uint64_t>(object, "chunk_bytes") != kChunkBytes) return false;
-  return IsPlainName(manifest->base_name);
+  return IsPlainName(manifest->base_name) && manifest->base_name.size() == kBaseNameBytes;
 }
 
 }  // namespace

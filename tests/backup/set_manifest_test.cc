@@ -72,6 +72,23 @@ TEST(SetManifest, NumbersOf32BitsAreNotCut) {
   }
 }
 
+// Names of logs are made of these.
+TEST(SetManifest, GenerationsAndNamesOfLogsAreThoseThatThereCanBe) {
+  const json good = json::parse(SomeManifest().ToJson());
+  for (const char* place : {"/generation_low", "/generation_high", "/files/0/generation"}) {
+    for (const uint32_t generation : {0x7fffffffu, 0xffffffffu}) {
+      json changed = good;
+      changed.at(json::json_pointer(place)) = generation;
+      EXPECT_FALSE(IsRead(changed)) << place << " " << generation;
+    }
+  }
+  for (const std::string& name : {std::string("ed"), std::string("edbx"), std::string(200, 'x')}) {
+    json changed = good;
+    changed["base_name"] = name;
+    EXPECT_FALSE(IsRead(changed)) << name;
+  }
+}
+
 TEST(SetManifest, FilesAreOfAKindThatIsKnown) {
   json changed = json::parse(SomeManifest().ToJson());
   changed["files"][0]["kind"] = "logs";
