@@ -22,6 +22,7 @@ struct RecoverOptions {
   std::string folder;
   std::string base_name = "edb";
   std::vector<std::string> databases;  // Elsewhere than in the folder.
+  bool ignore_missing = false;
   bool dry_run = false;
   bool json = false;
 };
@@ -181,6 +182,7 @@ int RunRecover(RecoverOptions options) {
   settings.log_generation_bytes = logs->header.file_bytes;
   settings.recovery_folder = options.folder;
   settings.recovery_databases = options.databases;
+  settings.recovery_leaves_out_missing = options.ignore_missing;
   const auto start = std::chrono::steady_clock::now();
   Progress bar(Progress::StyleOf(stderr));
   bar.Begin("recovery", logs->bytes);
@@ -195,7 +197,8 @@ int RunRecover(RecoverOptions options) {
     if (status.Is(Error::kFileNotFound)) {
       std::fprintf(stderr,
                    "hint: databases are looked for in %s, not where they lay when the logs were "
-                   "written; name one that lies elsewhere with --database\n",
+                   "written; name one that lies elsewhere with --database, or recover the others "
+                   "without it with --ignore-missing\n",
                    options.folder.c_str());
     }
     return Fail(options.folder, status);
@@ -228,6 +231,8 @@ void AddRecoverVerb(CLI::App& application, int* exit_status) {
       ->check(CLI::ExistingDirectory);
   verb->add_option("--base-name", options->base_name, "How log files begin (three letters)");
   verb->add_option("--database", options->databases, "A database that lies elsewhere");
+  verb->add_flag("--ignore-missing", options->ignore_missing,
+                 "Recover the others when a database is missing: only a restore brings it back");
   verb->add_flag("--dry-run", options->dry_run, "Say what there is to do; change nothing");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options, exit_status] { *exit_status = RunRecover(*options); });

@@ -75,6 +75,7 @@ int RunDry(const RestoreOptions& options, const RestoreSetRequest& request) {
     const Json document{{"dry_run", true},
                         {"possible", plan->objections.empty()},
                         {"objections", plan->objections},
+                        {"warnings", plan->warnings},
                         {"backups", plan->backups},
                         {"databases", plan->databases},
                         {"bytes", plan->bytes},
@@ -82,6 +83,9 @@ int RunDry(const RestoreOptions& options, const RestoreSetRequest& request) {
                         {"generation_high", plan->generation_high}};
     std::printf("%s\n", JsonText(document).c_str());
   } else {
+    for (const std::string& warning : plan->warnings) {
+      std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    }
     for (const std::string& database : plan->databases) {
       std::printf("%s: would be restored\n", database.c_str());
     }
@@ -91,7 +95,11 @@ int RunDry(const RestoreOptions& options, const RestoreSetRequest& request) {
     for (const std::string& objection : plan->objections) {
       std::printf("would be refused: %s\n", objection.c_str());
     }
-    if (plan->objections.empty()) std::printf("nothing has been changed\n");
+    if (plan->objections.empty()) {
+      std::printf(
+          "nothing has been changed, and no file of the set has been read: `contrail "
+          "backup verify` does\n");
+    }
   }
   return plan->objections.empty() ? kGood : kCouldNotRun;
 }

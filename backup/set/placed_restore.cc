@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backup/backup_events.h"
+#include "backup/set/dependent_databases.h"
 #include "backup/set/set_folder.h"
 #include "log/log_files.h"
 #include "storage/aligned_buffer.h"
@@ -14,7 +15,36 @@ namespace {
 
 constexpr size_t kCopyBytes = 1 << 20;
 
+// Tells of the files that the user knows instead of their copies, which go when a restore fails.
+class ShownEvents final : public EventSink {
+ public:
+  ShownEvents(EventSink& events, const std::map<std::string, std::string>& shown)
+      : events_(events), shown_(shown) {}
+  void Report(const Event& event) override {
+    const auto shown = shown_.find(event.file);
+    if (shown == shown_.end()) return events_.Report(event);
+    Event changed = event;
+    changed.file = shown->second;
+    events_.Report(changed);
+  }
+
+ private:
+  EventSink& events_;
+  const std::map<std::string, std::string>& shown_;
+};
+
 }  // namespace
+
+const char kNoSurvivingLogsText[] =
+    "The folder of surviving logs has none of the set's logs in it: nothing behind the backup is "
+    "brought back.";
+
+bool HoldsLogs(const std::vector<std::string>& names, const std::string& base_name) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return GenerationOfFileName(base_name, name) != 0 || name == CurrentLogFileName(base_name) ||
+           name == PreparedLogFileName(base_name);
+  });
+}
 
 Status PlacedRestore::CheckSurvivingLogs() const {
   if (!with_survivors()) return Status::Ok();
@@ -65,7 +95,22 @@ Status PlacedRestore::Admit(const SetFile& file) {
                             : place_->CheckEmpty({file.name}));
   databases_.push_back({file.original_path, PathOf(file), place_->folder() + file.name});
   finished_.databases.push_back(file.name);
+  signatures_.insert(file.signature);
   return Status::Ok();
+}
+
+// What the old checkpoint and the end of the logs tell of other databases is gone afterwards.
+Status PlacedRestore::CheckOthers() const {
+  if (!in_place_) return Status::Ok();
+  const LogFolder logs{place_->folder(), base_name_, log_signature_};
+  ASSIGN_OR_RETURN(const std::vector<std::string> others,
+                   FindDependentDatabases(files_, logs, signatures_));
+  for (const std::string& path : others) {
+    ReportFailure(events_, event_id::kRestoreFailed, Error::kDatabaseDirtyShutdown,
+                  kDependentDatabaseText, path)
+        .Ignore();
+  }
+  return others.empty() ? Status() : Error::kDatabaseDirtyShutdown;
 }
 
 Status PlacedRestore::AdmitRange(const SetManifest& manifest) {
@@ -86,6 +131,7 @@ Status PlacedRestore::AdmitRange(const SetManifest& manifest) {
 
 Status PlacedRestore::Finish(const std::string& backup) {
   finished_.backup = backup;
+  RETURN_IF_ERROR(CheckOthers());
   if (with_survivors()) RETURN_IF_ERROR(CopySurvivors());
   RETURN_IF_ERROR(files_.SyncDirectory(place_->workshop()));
   RETURN_IF_ERROR(Replay());
@@ -109,13 +155,22 @@ RestoreSetResult PlacedRestore::ResultOf(const FinishedRestore& finished) const 
 Status PlacedRestore::CopySurvivors() {
   const std::string from = WithSlash(request_.surviving_logs);
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(from));
+  if (!HoldsLogs(names, base_name_)) {
+    events_.Report({.id = event_id::kRestoreLogMissing,
+                    .severity = Severity::kWarning,
+                    .text = kNoSurvivingLogsText,
+                    .file = from});
+  }
   for (const std::string& name : names) {
-    const bool later = GenerationOfFileName(base_name_, name) > generation_high_;
+    const uint32_t generation = GenerationOfFileName(base_name_, name);
+    survivors_newest_ = std::max(survivors_newest_, generation);
+    const bool later = generation > generation_high_ && generation <= last_wanted();
     if (!later && name != CurrentLogFileName(base_name_) &&
         name != PreparedLogFileName(base_name_)) {
       continue;
     }
     const Status copied = CopyFile(from + name, log_folder() + name);
+    copied_[log_folder() + name] = from + name;
     if (copied.ok()) continue;
     return ReportFailure(
         events_, event_id::kRestoreFailed, copied,
@@ -146,6 +201,7 @@ Status PlacedRestore::Replay() {
   RestoreRequest restore;
   restore.set_folder = log_folder();
   restore.point = request_.point;
+  restore.generation_newest = survivors_newest_ + 1;  // The current one is behind it.
   restore.survivors = with_survivors() ? log_folder() : "";
   restore.generation_low = generation_low_;
   restore.generation_high = generation_high_;
@@ -161,7 +217,10 @@ Status PlacedRestore::Replay() {
            request_.progress({"replay", LogFileName(base_name_, replay.generation),
                               replay.bytes_done, replay.bytes_total});
   };
-  ASSIGN_OR_RETURN(finished_.replay, Restore(files_, events_, restore));
+  // Until the end nothing is in the place of which it is told.
+  copied_[log_folder()] = copied_[workshop] = place_->folder();
+  ShownEvents events(events_, copied_);
+  ASSIGN_OR_RETURN(finished_.replay, Restore(files_, events, restore));
   return Status::Ok();
 }
 

@@ -6,7 +6,9 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,10 @@
 #include "backup/set/set_manifest.h"
 
 namespace contrail {
+
+// Whether a folder with these names in it has a log, or what becomes one.
+bool HoldsLogs(const std::vector<std::string>& names, const std::string& base_name);
+extern const char kNoSurvivingLogsText[];
 
 class PlacedRestore {
  public:
@@ -35,6 +41,9 @@ class PlacedRestore {
   // somebody uses them. kBackupDirectoryNotEmpty, kDatabaseSignInUse, kFileAccessDenied,
   // kDatabaseCorrupted (a name that no backup gives).
   Status Admit(const SetFile& file);
+  // Every database has been admitted. kDatabaseDirtyShutdown when one that is none of them needs
+  // the logs of the folder; Finish asks the same.
+  Status CheckOthers() const;
   // Where to write it.
   std::string PathOf(const SetFile& file) const {
     return (file.kind == SetFileKind::kLog ? log_folder() : place_->workshop()) + file.name;
@@ -57,6 +66,11 @@ class PlacedRestore {
   const std::string& log_folder() const {
     return request_.point.given() ? place_->old_logs() : place_->workshop();
   }
+  // No log behind it is asked for.
+  uint32_t last_wanted() const {
+    const std::optional<Lgpos>& position = request_.point.position;
+    return position.has_value() ? position->generation : UINT32_MAX;
+  }
   bool with_survivors() const { return !request_.surviving_logs.empty(); }
   RestoreSetResult ResultOf(const FinishedRestore& finished) const;
 
@@ -68,9 +82,13 @@ class PlacedRestore {
   uint32_t page_size_ = 0;
   uint32_t generation_low_ = 0;  // 0: none yet.
   uint32_t generation_high_ = 0;
-  bool in_place_ = false;  // The logs that survived lie where the restored files go.
+  uint32_t survivors_newest_ = 0;  // Archived, wanted or not.
+  bool in_place_ = false;          // The logs that survived lie where the restored files go.
   std::optional<RestorePlace> place_;
   std::vector<RestoredDatabase> databases_;
+  std::set<std::string> signatures_;  // Of the databases.
+  std::map<std::string, std::string>
+      copied_;  // Logs that survived: where from, by the copy's path.
   FinishedRestore finished_;
 };
 

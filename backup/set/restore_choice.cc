@@ -2,6 +2,9 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <algorithm>
+#include <map>
+
 #include "backup/backup_events.h"
 
 namespace contrail {
@@ -13,12 +16,37 @@ bool IsLate(const SetManifest& manifest, const RestorePoint& point) {
              : manifest.created > point.time->ToText();  // Both in the order of their text.
 }
 
+using Chain = std::vector<const SetEntry*>;
+using CreationTimes = std::map<uint32_t, std::string>;  // Of generations.
+
+CreationTimes CreationTimesOf(const Chain& chain) {
+  CreationTimes times;
+  for (const SetEntry* entry : chain) {
+    for (const SetFile& file : entry->manifest.files) {
+      if (file.kind == SetFileKind::kLog && !file.created.empty()) {
+        times[file.generation] = file.created;
+      }
+    }
+  }
+  return times;
+}
+
+// A restore without a point goes on in the same log stream. What had been logged behind the backup
+// is abandoned then, and its generations come again, with other times.
+bool AreOfOneHistory(const CreationTimes& a, const CreationTimes& b) {
+  return std::all_of(a.begin(), a.end(), [&](const auto& generation) {
+    const auto same = b.find(generation.first);
+    return same == b.end() || same->second == generation.second;
+  });
+}
+
 // Of the backups that begin with one that had ended by then, the one that reaches furthest: what
-// lies behind the point is not replayed.
+// lies behind the point is not replayed. Where histories part, the newer one counts.
 Result<uint32_t> NumberForPoint(const BackupSetReader& set, EventSink& events,
                                 const RestorePoint& point) {
   uint32_t number = 0;
   const SetManifest* best = nullptr;
+  CreationTimes best_times;
   for (const SetEntry& entry : set.entries()) {
     const SetManifest& manifest = entry.manifest;
     if (!entry.status.ok()) {
@@ -29,11 +57,14 @@ Result<uint32_t> NumberForPoint(const BackupSetReader& set, EventSink& events,
     }
     const Result<std::vector<const SetEntry*>> chain = set.ChainTo(manifest.number);
     if (!chain.ok() || IsLate(chain->front()->manifest, point)) continue;
+    CreationTimes times = CreationTimesOf(*chain);
     const bool further = best == nullptr || best->log_signature != manifest.log_signature ||
-                         manifest.generation_high >= best->generation_high;
+                         manifest.generation_high >= best->generation_high ||
+                         !AreOfOneHistory(times, best_times);
     if (!further) continue;
     number = manifest.number;
     best = &manifest;
+    best_times = std::move(times);
   }
   if (number != 0) return number;
   return ReportFailure(events, event_id::kRestoreFailed, Error::kMissingFullBackup,
@@ -78,10 +109,41 @@ Result<std::vector<const SetEntry*>> ChooseChain(const BackupSetReader& set, Eve
   Result<std::vector<const SetEntry*>> chain = set.ChainTo(number);
   if (chain.ok()) return chain;
   ReportDamagedManifests(set, events);
-  return ReportFailure(events, event_id::kRestoreFailed, chain.status(),
-                       "The set has no whole chain of backups to restore.", set.folder(),
-                       "a full backup, and every one behind it",
-                       absl::StrCat(set.entries().size(), " backups"));
+  const auto& entries = set.entries();
+  const uint32_t bad = number == 0 && !entries.empty() ? entries.back().manifest.number : number;
+  const bool exists = std::any_of(entries.begin(), entries.end(), [&](const SetEntry& entry) {
+    return entry.manifest.number == bad;
+  });
+  return ReportFailure(
+      events, event_id::kRestoreFailed, chain.status(),
+      exists ? absl::StrCat("Backup ", bad,
+                            " cannot be restored: its manifest, or a backup that it goes on from, "
+                            "is damaged or missing.",
+                            TellOfNewestWithout(set, bad, request))
+             : "The set has no such backup to restore.",
+      set.folder(), "a full backup, and every one behind it",
+      absl::StrCat(entries.size(), " backups"));
+}
+
+uint32_t NewestWithout(const BackupSetReader& set, uint32_t bad, const RestoreSetRequest& request) {
+  for (auto entry = set.entries().rbegin(); entry != set.entries().rend(); ++entry) {
+    const Result<Chain> chain = set.ChainTo(entry->manifest.number);
+    if (!chain.ok()) continue;
+    const bool sound = std::all_of(chain->begin(), chain->end(), [&](const SetEntry* one) {
+      return one->sound() && one->manifest.number != bad;
+    });
+    const bool late = request.point.given() && IsLate(chain->front()->manifest, request.point);
+    if (sound && !late) return entry->manifest.number;
+  }
+  return 0;
+}
+
+std::string TellOfNewestWithout(const BackupSetReader& set, uint32_t bad,
+                                const RestoreSetRequest& request) {
+  const uint32_t number = NewestWithout(set, bad, request);
+  if (number == 0) return {};
+  return absl::StrCat(" The newest one that does not need it can be had with --number ", number,
+                      ".");
 }
 
 }  // namespace contrail

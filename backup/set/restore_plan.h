@@ -19,9 +19,11 @@ struct RestorePlan {
   uint32_t generation_high = 0;
   // Why it would be refused: what of the set is missing, what lies in the way. One sentence each.
   std::vector<std::string> objections;
+  std::vector<std::string> warnings;  // What it would go on with all the same.
 };
 
-// Errors of ChooseChain. Files of the set are looked for, and not read.
+// Errors of ChooseChain. Files of the set are looked for, and not read: damage that nobody has
+// found yet stays for BackupSetReader::Verify, or the restore itself, to find.
 Result<RestorePlan> PlanRestore(FileSystem& files, EventSink& events,
                                 const RestoreSetRequest& request);
 

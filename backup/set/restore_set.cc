@@ -1,5 +1,7 @@
 #include "backup/set/restore_set.h"
 
+#include <absl/strings/str_cat.h>
+
 #include "backup/backup_events.h"
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/placed_restore.h"
@@ -19,6 +21,7 @@ class SetRestore {
   Status FindChain();
   Status MakeReady();
   Status ExtractAll();
+  Status TellOfAnother(const SetEntry& entry, Status status) const;
 
   FileSystem& files_;
   EventSink& events_;
@@ -61,6 +64,7 @@ Status SetRestore::MakeReady() {
     for (const SetFile& file : entry->manifest.files) RETURN_IF_ERROR(restore_.Admit(file));
     RETURN_IF_ERROR(restore_.AdmitRange(entry->manifest));
   }
+  RETURN_IF_ERROR(restore_.CheckOthers());
   return ExtractAll();
 }
 
@@ -72,13 +76,25 @@ Status SetRestore::ExtractAll() {
   for (const SetEntry* entry : chain_) {
     for (const SetFile& file : entry->manifest.files) {
       state.file = file.name;
-      RETURN_IF_ERROR(set_->Extract(*entry, file, restore_.PathOf(file), [&](uint64_t bytes) {
-        state.bytes_done += bytes;
-        return !request_.progress || request_.progress(state);
-      }));
+      const Status extracted =
+          set_->Extract(*entry, file, restore_.PathOf(file), [&](uint64_t bytes) {
+            state.bytes_done += bytes;
+            return !request_.progress || request_.progress(state);
+          });
+      if (!extracted.ok()) return TellOfAnother(*entry, extracted);
     }
   }
   return Status::Ok();
+}
+
+// When a backup is damaged, as the event before says: is there one without it?
+Status SetRestore::TellOfAnother(const SetEntry& entry, Status status) const {
+  if (!status.Is(Error::kReadVerifyFailure) && !status.Is(Error::kFileNotFound)) return status;
+  const uint32_t number = entry.manifest.number;
+  const std::string other = TellOfNewestWithout(*set_, number, request_);
+  if (other.empty()) return status;
+  return ReportFailure(events_, event_id::kRestoreFailed, status,
+                       absl::StrCat("Backup ", number, " is damaged.", other), entry.folder);
 }
 
 }  // namespace

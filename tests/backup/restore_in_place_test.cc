@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "backup/set/backup_set_writer.h"
+#include "backup/set/restore_plan.h"
 #include "backup/set/restore_set.h"
 #include "tests/support/failure_points.h"
 #include "tests/support/model_instance.h"
@@ -76,6 +77,26 @@ class RestoreInPlaceTest : public testing::Test {
     EXPECT_TRUE(FilesIn(files_.Current(), "/db/") == before);
     EXPECT_EQ(files_.Exists("/db/restore.unfinished").value(), false);
   }
+  // A database that the set does not have, with commits behind the backup, and again a crash.
+  void AddDatabase(const std::string& path) {
+    ModelInstance model(files_, events_);
+    ASSERT_EQ(model.Start(), Status::Ok());
+    ASSERT_EQ(model.Attach(), Status::Ok());
+    ASSERT_EQ(model.Create(path), Status::Ok());
+    ASSERT_EQ(model.Fill(0, 300, std::string(500, 'c'), path), Status::Ok());
+    const Result<Model> contents = model.Contents(path);
+    ASSERT_EQ(contents.status(), Status::Ok());
+    others_[path] = *contents;
+    ASSERT_EQ(model.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+  }
+  // As `contrail recover --ignore-missing` does.
+  void RecoverWithout() {
+    InstanceOptions options = ModelInstance::SmallOptions();
+    options.recovery_leaves_out_missing = true;
+    ModelInstance model(files_, events_, options);
+    ASSERT_EQ(model.Start(), Status::Ok());
+    ASSERT_EQ(model.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+  }
   void ExpectRestored(SimulatedFileSystem& files) {
     ModelInstance model(files, events_);
     ASSERT_EQ(model.Start(), Status::Ok());
@@ -83,6 +104,12 @@ class RestoreInPlaceTest : public testing::Test {
     const Result<Model> contents = model.Contents();
     ASSERT_EQ(contents.status(), Status::Ok());
     EXPECT_TRUE(*contents == expected_);
+    for (const auto& [path, expected] : others_) {
+      ASSERT_EQ(model.Attach(path), Status::Ok());
+      const Result<Model> other = model.Contents(path);
+      ASSERT_EQ(other.status(), Status::Ok());
+      EXPECT_TRUE(*other == expected);
+    }
     ASSERT_EQ(model.engine().Terminate(TerminateMode::kComplete), Status::Ok());
   }
   bool IsToldOf(const std::string& file) const {
@@ -95,7 +122,41 @@ class RestoreInPlaceTest : public testing::Test {
   SimulatedFileSystem files_;
   test::RecordingEvents events_;
   Model expected_;
+  std::map<std::string, Model> others_;
 };
+
+// It would never be clean again: what the logs hold for it is replayed by nobody afterwards.
+TEST_F(RestoreInPlaceTest, ADatabaseThatIsNotInTheSetKeepsItsLogs) {
+  for (const char* path : {"/db/other.edb", "/elsewhere/other.edb"}) {
+    SCOPED_TRACE(path);
+    ASSERT_EQ(files_.CreateDirectories("/elsewhere"), Status::Ok());
+    AddDatabase(path);
+    ASSERT_EQ(files_.Remove(ModelInstance::kDatabase), Status::Ok());
+    const Contents before = FilesIn(files_.Current(), "/");
+    const Result<RestorePlan> plan = PlanRestore(files_, events_, InPlace());
+    ASSERT_EQ(plan.status(), Status::Ok());
+    ASSERT_EQ(plan->objections.size(), 1u);
+    EXPECT_NE(plan->objections[0].find(path), std::string::npos) << plan->objections[0];
+    EXPECT_TRUE(FilesIn(files_.Current(), "/") == before);
+    ExpectUntouched(InPlace(), Error::kDatabaseDirtyShutdown);
+    EXPECT_TRUE(IsToldOf(path));
+    RestoreSetRequest to_point = InPlace();
+    to_point.point.position = Lgpos{2, 0xffff, 0xffff};
+    ExpectUntouched(to_point, Error::kDatabaseDirtyShutdown);
+    // What the refusal says loses nothing.
+    RecoverWithout();
+    ASSERT_EQ(RestoreSet(files_, events_, InPlace()).status(), Status::Ok());
+    ExpectRestored(files_);
+  }
+}
+
+// A broken copy of what is restored, and a database that is clean, need no logs.
+TEST_F(RestoreInPlaceTest, OnlyWhatNeedsTheLogsIsInTheWay) {
+  ASSERT_EQ(files_.Rename(ModelInstance::kDatabase, "/db/broken.edb"), Status::Ok());
+  EXPECT_TRUE(PlanRestore(files_, events_, InPlace())->objections.empty());
+  ASSERT_EQ(RestoreSet(files_, events_, InPlace()).status(), Status::Ok());
+  ExpectRestored(files_);
+}
 
 TEST_F(RestoreInPlaceTest, ADamagedSetChangesNothing) {
   DamageSet(files_);
@@ -122,6 +183,34 @@ TEST_F(RestoreInPlaceTest, AFolderOfLogsThatIsNotThereIsSaidAtOnce) {
   EXPECT_FALSE(RestoreSet(files_, events_, request).ok());
   EXPECT_TRUE(IsToldOf("/nowhere"));
   EXPECT_EQ(files_.Exists("/to").value(), false);
+}
+
+TEST_F(RestoreInPlaceTest, AFolderWithoutAnyLogIsSaid) {
+  ASSERT_EQ(files_.CreateDirectories("/empty"), Status::Ok());
+  RestoreSetRequest request = InPlace();
+  request.to = "/to/";
+  request.surviving_logs = "/empty";
+  ASSERT_EQ(RestoreSet(files_, events_, request).status(), Status::Ok());
+  EXPECT_EQ(events_.Last(435).file, "/empty/");
+  EXPECT_EQ(events_.Last(435).severity, Severity::kWarning);
+}
+
+// Copies are replayed; the file that can be looked at is the user's.
+TEST_F(RestoreInPlaceTest, ADamagedLogIsNamedWhereItLies) {
+  ASSERT_EQ(files_.Remove(ModelInstance::kDatabase), Status::Ok());
+  const auto listing = ListLogFiles(files_, events_, "/db", "edb");
+  ASSERT_TRUE(listing.ok());
+  const std::string path = listing->archived.back().path;
+  auto file = files_.Open(path, {.mode = FileMode::kReadWrite});
+  ASSERT_TRUE(file.ok());
+  const std::byte junk[3] = {std::byte{1}, std::byte{2}, std::byte{3}};
+  ASSERT_EQ((*file)->Write(*(*file)->Size() / 2, junk), Status::Ok());
+  file->reset();
+  ExpectUntouched(InPlace(), Error::kLogCorruptDuringHardRecovery);
+  EXPECT_TRUE(IsToldOf(path));
+  for (const Event& event : events_.events()) {
+    EXPECT_EQ(event.file.find("restore.unfinished"), std::string::npos) << event.text << event.file;
+  }
 }
 
 TEST_F(RestoreInPlaceTest, AnEngineThatRunsThereIsLeftAlone) {

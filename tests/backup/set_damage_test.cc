@@ -217,6 +217,26 @@ TEST_F(SetDamageTest, WhatOnlyCannotBeReadIsNotMarked) {
   EXPECT_FALSE(Open(files_).entries()[0].damaged);
 }
 
+// The number behind it would be 0, and the backup be seen by nobody.
+TEST_F(SetDamageTest, NumbersComeToAnEnd) {
+  const std::string last = std::string(kSet) + "4294967295-full/";
+  ASSERT_EQ(files_.CreateDirectories(last), Status::Ok());
+  EXPECT_EQ(BackUp(BackupScope::kFull).status(), Status(Error::kInvalidBackupSequence));
+  EXPECT_EQ(events_.Last(214).file, last);
+  EXPECT_EQ(Names(kSet).size(), 2u);  // The folder, and the lock.
+}
+
+// Of a restore that fails: the damage, and what can be had instead.
+TEST_F(SetDamageTest, ARestoreThatFailsNamesTheNewestThatIsWhole) {
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  FlipBit(std::string(kSet) + "000002-full/data.edb.lz4", 300, 1);
+  EXPECT_EQ(RestoreSet(files_, events_, RestoreTo("/to/")).status(),
+            Status(Error::kReadVerifyFailure));
+  EXPECT_THAT(events_.Last(454).text, testing::HasSubstr("--number 1."));
+  EXPECT_FALSE(Restored(1).empty());
+}
+
 TEST_F(SetDamageTest, MissingPartsAreFound) {
   ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
