@@ -61,12 +61,14 @@ Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member, const Strea
                                 ? *member->plan
                                 : DatabaseStream::PlanOf(member->database->database(), backup);
   ASSIGN_OR_RETURN(const StreamRange range, DatabaseStream::RangeOf(plan, part));
-  if (part.sections > 1) {
-    member->plan = plan;
-  } else if (part.offset == 0) {
+  const bool all = part.sections == 1 && part.offset == 0;
+  if (part.sections > 1) member->plan = plan;
+  // What a part has is newer than the trailer of somebody who has had the whole file.
+  if (all || member->whole) {
     member->given.Clear();
     member->file_size = 0;
   }
+  member->whole = false;
   member->joined = true;
   member->copied = false;
   const bool anew = part.sections <= 1 && part.offset == 0;
@@ -207,6 +209,7 @@ void BackupSession::CountDatabase(const Handle& handle, const FileStream& stream
   const FileStream::Given given = stream.given();
   member->given.Add(given.from, given.to);
   if (given.to == stream.file_size()) member->file_size = given.to;
+  member->whole = given.from == 0 && given.to == stream.file_size();
   member->copied = member->file_size != 0 && member->given.Covers(member->file_size);
   if (!member->copied) return;
   ReportProgress(instance_.events(), event_id::kDatabaseCopyEnds, "A database has been copied.",

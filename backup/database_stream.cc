@@ -63,7 +63,8 @@ Result<size_t> DatabaseStream::Read(MutableBytes buffer) {
   return given;
 }
 
-// Made when all pages have been read: none of them can be newer than the log of this moment.
+// Made when all pages of the range have been read: none of them can be newer than the log of this
+// moment. Pages before the range can: others read them, whenever they like.
 TrailerPage DatabaseStream::MakeTrailer() const {
   const DatabaseHeader now = database_.header();
   const uint32_t current = log_.CurrentGeneration();
@@ -77,6 +78,7 @@ TrailerPage DatabaseStream::MakeTrailer() const {
   trailer.generation_max_committed = now.generation_max_committed;
   trailer.max_required_created = now.generation_max_required_created;
   trailer.max_committed_created = now.generation_max_created;
+  trailer.in_parts = range_.from > 0;
   return trailer;
 }
 

@@ -40,6 +40,7 @@ struct BackupMember {
   // of sections have in common.
   ByteCoverage given = {};
   uint64_t file_size = 0;
+  bool whole = false;  // One reader has had all of it: its trailer knows of no others.
   std::optional<DatabasePlan> plan = std::nullopt;
   std::shared_ptr<BackupScrub> scrub = nullptr;  // Null: nothing is to be scrubbed.
 };

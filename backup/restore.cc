@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backup/backup_events.h"
+#include "backup/copy_end.h"
 #include "backup/finished_databases.h"
 #include "backup/new_timeline.h"
 #include "backup/restore_logs.h"
@@ -121,9 +122,12 @@ Status RestoreRun::Check() {
     ASSIGN_OR_RETURN(noted,
                      NewTimeline::NotedSignature(files_, instance.log_path, instance.base_name));
   }
+  std::vector<CopyInParts> in_parts;
   for (const StreamedDatabase& database : databases_) {
     RETURN_IF_ERROR(database.CheckLogs(events_, logs_, noted));
+    if (database.in_parts()) in_parts.push_back({database.path(), database.mark().mark});
   }
+  RETURN_IF_ERROR(CheckCopyEnds(files_, events_, logs_, in_parts));
   return to_point ? FindPoint() : Status::Ok();
 }
 

@@ -11,7 +11,7 @@
 #include <cstdio>
 
 #include "backup/backup_events.h"
-#include "engine/backup_record.h"
+#include "backup/copy_end.h"
 #include "engine/undo_record.h"
 
 namespace contrail {
@@ -19,9 +19,10 @@ namespace {
 
 // The end of a backup, which its databases need to be whole, as the log tells it.
 struct BackupInLog {
+  explicit BackupInLog(const CopyNeeds& needs) : copy(needs), end(needs.mark) {}
+
   CopyNeeds copy;
-  bool begun = false;
-  Lgpos whole;  // Null: not seen.
+  CopyEndInLog end;
 };
 
 class PointScan {
@@ -29,7 +30,7 @@ class PointScan {
   PointScan(LogReader& reader, const RestoreLogs& logs, const std::vector<CopyNeeds>& copies,
             const RestorePoint& point)
       : reader_(reader), logs_(logs), point_(point) {
-    for (const CopyNeeds& copy : copies) backups_.push_back({copy, false, {}});
+    for (const CopyNeeds& copy : copies) backups_.emplace_back(copy);
   }
 
   Status Run();
@@ -54,7 +55,7 @@ class PointScan {
   }
   bool AllWhole() const {
     return std::all_of(backups_.begin(), backups_.end(),
-                       [](const BackupInLog& backup) { return !backup.whole.IsNull(); });
+                       [](const BackupInLog& backup) { return !backup.end.position().IsNull(); });
   }
 
   LogReader& reader_;
@@ -119,14 +120,9 @@ Status PointScan::Take(const LogRecord& record) {
 
 void PointScan::TakeBackup(Lgpos position, const BackupRecord& record) {
   for (BackupInLog& backup : backups_) {
-    if (!backup.whole.IsNull()) continue;
-    if (record.phase == BackupPhase::kBegin) {
-      backup.begun = record.mark == backup.copy.mark;
-    } else if (record.phase == BackupPhase::kPrepareLogs && backup.begun) {
-      // All databases had been read when this was logged.
-      backup.whole = position;
-      whole_time_ = record.time;
-    }
+    if (!backup.end.position().IsNull()) continue;
+    backup.end.Take(position, record);
+    if (!backup.end.position().IsNull()) whole_time_ = record.time;
   }
 }
 
@@ -134,8 +130,8 @@ Lgpos PointScan::Whole() const {
   Lgpos whole;
   for (const BackupInLog& backup : backups_) {
     // Without the record: whatever the copy's trailer says.
-    whole = std::max(
-        whole, backup.whole.IsNull() ? Lgpos{backup.copy.generation_high + 1, 0, 0} : backup.whole);
+    const Lgpos& end = backup.end.position();
+    whole = std::max(whole, end.IsNull() ? Lgpos{backup.copy.generation_high + 1, 0, 0} : end);
   }
   return whole;
 }

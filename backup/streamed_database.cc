@@ -80,6 +80,7 @@ Status StreamedDatabase::ReadTrailer(EventSink& events, uint64_t size) {
                          "Header and trailer of the copy are of different backups.", path_,
                          header_.signature.ToText(), trailer->database_signature.ToText());
   }
+  in_parts_ = trailer->in_parts;
   if (stage_ == Stage::kCopied) {
     needed_high_ = std::max({trailer->backup.generation_high, trailer->generation_max_required,
                              trailer->generation_max_committed});

@@ -34,8 +34,10 @@ class StreamedDatabase {
   const DatabaseHeader& header() const { return header_; }
   // What belongs into current_full_backup until Finish.
   const BackupInfo& mark() const { return header_.current_full_backup; }
-  // No page of the copy is of a later generation.
+  // No page of the copy is of a later generation; unless it is in parts.
   uint32_t needed_high() const { return needed_high_; }
+  // Its trailer does not know the generation of every page: CheckCopyEnds does.
+  bool in_parts() const { return in_parts_; }
 
   // Do the logs have all that the copy needs? kGivenLogFileHasBadSignature,
   // kStartingRestoreLogTooHigh, kEndingRestoreLogTooLow.
@@ -60,6 +62,7 @@ class StreamedDatabase {
   Stage stage_ = Stage::kCopied;
   DatabaseHeader header_;
   uint32_t needed_high_ = 0;
+  bool in_parts_ = false;
   // Offset of a trailer that is still there; 0 when there is none.
   uint64_t trailer_at_ = 0;
 };

@@ -16,7 +16,8 @@ constexpr size_t kMaxRequiredAt = 124;
 constexpr size_t kMaxCommittedAt = 128;
 constexpr size_t kMaxRequiredCreatedAt = 132;
 constexpr size_t kMaxCommittedCreatedAt = 140;
-constexpr size_t kEnd = 148;
+constexpr size_t kInPartsAt = 148;
+constexpr size_t kEnd = 152;
 
 }  // namespace
 
@@ -31,6 +32,7 @@ void TrailerPage::Encode(MutableBytes page) const {
   StoreLittle(page.data() + kMaxCommittedAt, generation_max_committed);
   max_required_created.Store(page.data() + kMaxRequiredCreatedAt);
   max_committed_created.Store(page.data() + kMaxCommittedCreatedAt);
+  StoreLittle(page.data() + kInPartsAt, uint32_t{in_parts});
   StoreLittle(page.data(), HeaderChecksum(page));
 }
 
@@ -47,6 +49,7 @@ Result<TrailerPage> TrailerPage::Decode(Bytes page) {
   trailer.generation_max_committed = LoadLittle<uint32_t>(page.data() + kMaxCommittedAt);
   trailer.max_required_created = LogTime::Load(page.data() + kMaxRequiredCreatedAt);
   trailer.max_committed_created = LogTime::Load(page.data() + kMaxCommittedCreatedAt);
+  trailer.in_parts = LoadLittle<uint32_t>(page.data() + kInPartsAt) != 0;
   return trailer;
 }
 

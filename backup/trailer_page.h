@@ -18,6 +18,9 @@ struct TrailerPage {
   uint32_t generation_max_committed = 0;
   LogTime max_required_created;
   LogTime max_committed_created;
+  // The pages were not all read before this was made, by the reader who got it: the copy needs all
+  // that was logged until its backup had read the last of them, whatever the generations say.
+  bool in_parts = false;
   friend bool operator==(const TrailerPage&, const TrailerPage&) = default;
 
   // Writes the whole page, with its checksum.

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "backup/byte_coverage.h"
+#include "engine/api/api_registry.h"
 #include "tests/support/jet_rows.h"
 
 namespace contrail::test {
@@ -109,6 +110,45 @@ class FileSectionsTest : public testing::Test {
     return info.bkinfoFullPrev.genLow != 0;
   }
   void Begin() { ASSERT_JET_OK(JetBeginExternalBackupInstance(instance(), 0)); }
+  // Some, that change what has been there before; on the disk, too.
+  void WriteGenerations() {
+    const uint32_t before = Generation();
+    for (int first = 5000; Generation() < before + 4; first += 200) {
+      ASSERT_JET_OK(WriteRows(database_->session(), path(), first, 200));
+    }
+    ASSERT_JET_OK(JetIdle(database_->session(), JET_bitIdleFlushBuffers));
+  }
+  uint32_t Generation() const {
+    return api::ApiRegistry::Get().Instances().front()->engine->log().CurrentGeneration();
+  }
+  void CheckRestored(const JetFolder& copy) {
+    JetDatabase restored(copy);
+    EXPECT_EQ(CountRows(restored.instance(), copy / "test.edb", 0, 1000000),
+              CountRows(instance(), path(), 0, 1000000));
+  }
+  // The databases are read. With any log of the backup missing the restore is refused.
+  void RestoreWithTooFewLogs(const std::string& content) {
+    JET_LOGINFO_A range = {};
+    range.cbSize = sizeof(range);
+    ASSERT_JET_OK(JetGetLogInfoInstance2A(instance(), nullptr, 0, nullptr, &range));
+    const std::vector<std::string> logs = Logs();
+    ASSERT_GT(logs.size(), 3u);
+    for (size_t count = 1; count <= logs.size(); ++count) {
+      const bool all = count == logs.size();
+      SCOPED_TRACE(testing::Message() << count << " of " << logs.size() << " logs");
+      JetFolder copy;
+      std::ofstream(copy / "test.edb", std::ios::binary) << content;
+      for (size_t i = 0; i < count; ++i) {
+        std::filesystem::copy(logs[i], copy / std::filesystem::path(logs[i]).filename());
+      }
+      std::string from = path(), to = copy / "test.edb", place = copy.path();
+      JET_RSTMAP_A map = {from.data(), to.data()};
+      EXPECT_JET(all ? JET_errSuccess : JET_errEndingRestoreLogTooLow,
+                 JetExternalRestoreA(place.data(), place.data(), &map, 1, place.data(),
+                                     range.ulGenLow, 0, nullptr));
+      if (all) CheckRestored(copy);
+    }
+  }
 
   JetFolder folder_;
   std::unique_ptr<JetDatabase> database_;
@@ -142,6 +182,47 @@ TEST_F(FileSectionsTest, ReadersShareADatabaseAndItsLogs) {
   database_.reset();
   JetDatabase restored(copy);
   EXPECT_EQ(CountRows(restored.instance(), to, 0, 100000), 2500);
+}
+
+// Pages that are read after the trailer was given are newer than it.
+TEST_F(FileSectionsTest, TheSectionsAreReadInAnyOrder) {
+  Begin();
+  Opened first, last;
+  ASSERT_JET_OK(Open(path(), 0, 2, 0, &first));
+  ASSERT_JET_OK(Open(path(), 1, 2, 0, &last));
+  const std::string back = Read(last);
+  ASSERT_JET_OK(JetCloseFileInstance(instance(), last.handle));
+  WriteGenerations();
+  const std::string front = Read(first);
+  ASSERT_JET_OK(JetCloseFileInstance(instance(), first.handle));
+  RestoreWithTooFewLogs(front + back);
+}
+
+TEST_F(FileSectionsTest, TheBeginningIsReadAfterTheRest) {
+  Begin();
+  Opened rest, whole;
+  ASSERT_JET_OK(Open(path(), 0, 1, 32 * kPage, &rest));
+  const std::string back = Read(rest);
+  ASSERT_JET_OK(JetCloseFileInstance(instance(), rest.handle));
+  WriteGenerations();
+  ASSERT_JET_OK(Open(path(), 0, 1, 0, &whole));
+  std::string front = Read(whole, 32 * kPage);
+  front.resize(32 * kPage);
+  RestoreWithTooFewLogs(front + back);
+}
+
+TEST_F(FileSectionsTest, APartThatIsReadAfterTheWholeBeginsAnew) {
+  Begin();
+  Opened opened;
+  ASSERT_JET_OK(Open(path(), 0, 1, 0, &opened));
+  Read(opened);
+  ASSERT_JET_OK(JetCloseFileInstance(instance(), opened.handle));
+  ASSERT_JET_OK(Open(path(), 0, 2, 0, &opened));
+  Read(opened);
+  ASSERT_JET_OK(JetCloseFileInstance(instance(), opened.handle));
+  Logs();
+  JetEndExternalBackupInstance2(instance(), kGoodEnd);
+  EXPECT_FALSE(IsStamped());  // The whole file's trailer does not know of the section's pages.
 }
 
 TEST_F(FileSectionsTest, OneSectionIsTheWholeFile) {
