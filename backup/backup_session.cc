@@ -3,6 +3,9 @@
 #include "backup/backup_session.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/str_join.h>
+
+#include <algorithm>
 
 #include "backup/archived_logs.h"
 #include "backup/backup_events.h"
@@ -62,7 +65,10 @@ Status BackupSession::Begin(BackupKind kind, bool internal) {
   if (instance_.log().CurrentGeneration() >= kLastGeneration) return Error::kLogSequenceEnd;
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(instance_.backup_gate().Enter([this] { EndByServer(); }));
-  instance_.backup_gate().LetStop([this] { Stop(); });
+  instance_.backup_gate().LetStop([this] {
+    Stop();
+    return true;
+  });
   stop_.store(false);
   const Status status = StartLocked(kind);
   if (!status.ok()) {
@@ -159,13 +165,26 @@ Status BackupSession::End(BackupEnd how, bool truncated) {
     return Finish(Outcome::kFailed, Error::kSurrogateBackupInProgress, truncated);
   }
   if (stop_.load()) return Finish(Outcome::kByServer, Status::Ok(), truncated);
-  return Finish(logs_->prepared() ? Outcome::kGood : Outcome::kByCaller, Status::Ok(), truncated);
+  const bool empty = !members_.empty() && LeftOut().size() == members_.size();
+  const bool good = logs_->prepared() && !empty;
+  return Finish(good ? Outcome::kGood : Outcome::kByCaller, Status::Ok(), truncated);
+}
+
+// Of a full backup; an incremental one has all databases.
+std::vector<std::string> BackupSession::LeftOut() const {
+  std::vector<std::string> paths;
+  for (const BackupMember& member : members_) {
+    if (kind_ == BackupKind::kFull && !InBackup(member)) paths.push_back(member.database->path());
+  }
+  return paths;
 }
 
 Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
   DCHECK(state_ != BackupState::kNone);
   CloseHandles();
   Status status = failure;
+  std::vector<std::string> left_out;
+  if (state_ == BackupState::kLogs) left_out = LeftOut();
   if (outcome == Outcome::kGood) {
     status = state_ == BackupState::kSurrogate ? RecordSurrogateEnd(truncated)
                                                : RecordGoodEnd(truncated);
@@ -181,7 +200,7 @@ Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
   given_logs_.clear();
   logs_.reset();
   instance_.backup_gate().Leave();
-  ReportOutcome(outcome, status);
+  ReportOutcome(outcome, status, left_out);
   return status;
 }
 
@@ -198,14 +217,15 @@ Status BackupSession::RecordGoodEnd(bool truncated) {
   epoch.scope = stamp.scope;
   epoch.truncation = logs_->truncation();
   for (const BackupMember& member : members_) {
-    if (full && !(member.joined && member.copied)) continue;
+    if (full && !InBackup(member)) continue;
     stamp.database = member.database;
     epoch.stamps.push_back(stamp);
   }
   return RecordEpoch(instance_, epoch);
 }
 
-void BackupSession::ReportOutcome(Outcome outcome, Status status) {
+void BackupSession::ReportOutcome(Outcome outcome, Status status,
+                                  const std::vector<std::string>& left_out) {
   Event event;
   event.file = instance_.options().log_path;
   switch (outcome) {
@@ -231,6 +251,11 @@ void BackupSession::ReportOutcome(Outcome outcome, Status status) {
       event.text = "The backup has failed.";
       event.error = status.number();
       break;
+  }
+  if (!left_out.empty()) {
+    event.severity = std::max(event.severity, Severity::kWarning);
+    absl::StrAppend(&event.text, " Databases that are not in it: ", absl::StrJoin(left_out, ", "),
+                    ".");
   }
   instance_.events().Report(event);
 }

@@ -103,9 +103,9 @@ class BackupSession {
   Result<LogFileList> LogInfo(const std::function<void()>& at_end = nullptr);
   Result<std::vector<std::string>> TruncateLogInfo();
   Status TruncateLog();
-  // Normal: ok when the backup is in force; kBackupAbortByCaller when it was ended too early,
-  // kBackupAbortByServer after Stop, else what went wrong. Abort: ok. `truncated`: the caller has
-  // seen to the logs itself.
+  // Normal: ok when the backup is in force; kBackupAbortByCaller when it was ended too early, or
+  // none of the databases was copied, kBackupAbortByServer after Stop, else what went wrong. Abort:
+  // ok. `truncated`: the caller has seen to the logs itself.
   Status End(BackupEnd how, bool truncated);
   // The other backup has the log generations `first` to `last`. kInvalidParameter (not a range of
   // this log), kInvalidBackup (circular logging), kMissingFullBackup, and as Begin.
@@ -168,7 +168,10 @@ class BackupSession {
     return state_ == BackupState::kSurrogate ? BackupType::kSurrogate : BackupType::kStreaming;
   }
   Status RecordGoodEnd(bool truncated) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ReportOutcome(Outcome outcome, Status status);
+  void ReportOutcome(Outcome outcome, Status status, const std::vector<std::string>& left_out);
+  static bool InBackup(const BackupMember& member) { return member.joined && member.copied; }
+  // Paths of attached databases that a full backup would not have if it ended now.
+  std::vector<std::string> LeftOut() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void CloseHandles() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndByServer();
   BackupScope scope() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

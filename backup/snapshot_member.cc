@@ -90,7 +90,8 @@ Status SnapshotMember::StopLog() {
     }
   }
   delete_end_ = std::min(copy_last_, checkpoint);
-  instance_->backup_gate().KeepGenerationsFrom(copy_low_);
+  // An incremental one keeps all logs; those that were there before it are not its burden.
+  instance_->backup_gate().KeepGenerationsFrom(kind_.incremental ? 0 : copy_low_);
   ReportProgress(
       instance_->events(), event_id::kLogsToCopy,
       absl::StrCat("Log generations ", copy_low_, " to ", copy_last_, " belong to the snapshot."));

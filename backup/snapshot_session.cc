@@ -164,7 +164,25 @@ Status SnapshotSession::Thaw() {
   ThawMembers();
   Tell(Severity::kInformation, event_id::kSnapshotFreezeEnds, "The freeze of a snapshot ends.");
   state_ = SnapshotState::kThawed;
-  return continue_after_thaw_ ? Status::Ok() : EndLocked();
+  if (!continue_after_thaw_) return EndLocked();
+  for (SnapshotMember& member : members_) member.instance().backup_gate().LetStop(HoldsTooMuch());
+  return Status::Ok();
+}
+
+BackupGate::Stop SnapshotSession::HoldsTooMuch() {
+  return [session = weak_from_this()] {
+    const std::shared_ptr<SnapshotSession> alive = session.lock();
+    return alive != nullptr && alive->GiveUp();
+  };
+}
+
+// Whoever has the mutex may be waiting for the thread that calls this.
+bool SnapshotSession::GiveUp() {
+  if (!mutex_.TryLock()) return false;
+  const bool thawed = state_ == SnapshotState::kThawed || state_ == SnapshotState::kTruncated;
+  if (thawed) AbortLocked();
+  mutex_.Unlock();
+  return thawed;
 }
 
 Status SnapshotSession::Truncate(std::optional<uintptr_t> handle, bool all_databases) {

@@ -6,6 +6,7 @@
 // While frozen nothing of the instances reaches a file; that ends by itself after the time given
 // (timed out). Without continue_after_thaw, Thaw is the end, too. From the freeze to the end
 // nothing is attached or detached. An instance that ends waits for the thaw and leaves the session.
+// A session that has thawed and keeps more log than one of its instances allows is aborted.
 //
 // Thread rule: thread safe; calls come one after the other.
 
@@ -70,6 +71,9 @@ class SnapshotSession : public std::enable_shared_from_this<SnapshotSession> {
     return state_ == SnapshotState::kEnded || state_ == SnapshotState::kAborted;
   }
   BackupGate::EndByServer InstanceEnds(Instance& instance);
+  // Aborts a session that has thawed and whose end does not come. False: it has not, or is busy.
+  BackupGate::Stop HoldsTooMuch();
+  bool GiveUp();
   Status FreezeLocked(absl::Duration timeout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status FreezeMembers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ThawMembers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

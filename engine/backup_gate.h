@@ -25,9 +25,10 @@ class BackupGate {
   // and leaves the gate before it returns.
   using EndByServer = std::function<void()>;
 
-  // Called when the backup holds more log than it may: it cannot become good any more, and its
-  // client is told with the next call. No lock is held.
-  using Stop = std::function<void()>;
+  // Called when the backup holds more log than it may: from now on it cannot become good any more,
+  // and its client is told with the next call. It may leave the gate. False: not now, ask again. The
+  // engine's background work waits for it, so it waits for nobody. No lock is held.
+  using Stop = std::function<bool()>;
 
   // When it is taken, what CheckIdle says; kTermInProgress when it is shut. `busy` is what others
   // are told while this one has it: kBackupInProgress, or kSurrogateBackupInProgress.
@@ -36,6 +37,7 @@ class BackupGate {
     if (shut_) return Error::kTermInProgress;
     if (active_) return busy_;
     active_ = true;
+    ++entries_;
     busy_ = busy;
     keep_generation_ = 0;
     end_by_server_ = std::move(end_by_server);
@@ -111,17 +113,25 @@ class BackupGate {
     absl::MutexLock lock(&mutex_);
     return hold_checkpoint_;
   }
-  // The backup loses its logs.
-  void GiveUpLogs() {
+  // Who has not let itself be stopped does not hold log that somebody would delete otherwise.
+  bool may_be_stopped() const {
+    absl::MutexLock lock(&mutex_);
+    return stop_ != nullptr;
+  }
+  // The backup is stopped and loses its logs; false: it goes on.
+  bool GiveUpLogs() {
     Stop stop;
+    uint64_t entry = 0;
     {
       absl::MutexLock lock(&mutex_);
       stop = stop_;
+      entry = entries_;
     }
-    if (!stop) return;
-    stop();
+    if (!stop || !stop()) return false;
     absl::MutexLock lock(&mutex_);
-    if (active_) keep_generation_ = kKeepNothing;
+    // It may have left, and another one entered.
+    if (active_ && entry == entries_) keep_generation_ = kKeepNothing;
+    return true;
   }
   void RequestEnd() {
     EndByServer released;
@@ -142,6 +152,7 @@ class BackupGate {
   static constexpr uint32_t kKeepNothing = 0xffffffff;
   mutable absl::Mutex mutex_;
   bool active_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t entries_ ABSL_GUARDED_BY(mutex_) = 0;
   bool shut_ ABSL_GUARDED_BY(mutex_) = false;
   uint32_t keep_generation_ ABSL_GUARDED_BY(mutex_) = kKeepNothing;
   Lgpos hold_checkpoint_ ABSL_GUARDED_BY(mutex_) = kLgposMax;

@@ -7,12 +7,22 @@
 #include "engine/event_ids.h"
 
 namespace contrail {
+namespace {
+
+std::string SizeText(uint64_t bytes) {
+  constexpr uint64_t kMebi = uint64_t{1} << 20;
+  return bytes >= kMebi ? absl::StrCat(bytes / kMebi, " MiB")
+                        : absl::StrCat(bytes >> 10, " KiB");
+}
+
+}  // namespace
 
 void HeldLogs::Look() {
   const InstanceOptions& options = instance_.options();
   const uint32_t current = instance_.log().CurrentGeneration();
-  const uint32_t keep = instance_.backup_gate().keep_generation();
-  if (keep > current) {
+  BackupGate& gate = instance_.backup_gate();
+  const uint32_t keep = gate.keep_generation();
+  if (keep > current || !gate.may_be_stopped()) {
     watching_ = false;
     return;
   }
@@ -26,22 +36,22 @@ void HeldLogs::Look() {
   }
   const uint64_t bytes = uint64_t{current - first_} * options.log_generation_bytes;
   const bool too_much = options.most_held_log_bytes != 0 && bytes > options.most_held_log_bytes;
-  if (bytes < next_report_ && !too_much) return;
-  Report(bytes, too_much);
+  const bool stopped = too_much && gate.GiveUpLogs();
+  if (bytes < next_report_ && !stopped) return;
+  Report(bytes, stopped);
   next_report_ = std::max(next_report_, bytes) * 2;
-  if (too_much) instance_.backup_gate().GiveUpLogs();
 }
 
-void HeldLogs::Report(uint64_t bytes, bool too_much) {
+void HeldLogs::Report(uint64_t bytes, bool stopped) {
   const InstanceOptions& options = instance_.options();
   Event event;
-  event.id = too_much ? event_id::kBackupHoldsTooMuchLog : event_id::kBackupHoldsLog;
+  event.id = stopped ? event_id::kBackupHoldsTooMuchLog : event_id::kBackupHoldsLog;
   event.severity = Severity::kWarning;
-  event.text = absl::StrCat("A running backup holds ", bytes >> 20, " MiB of log, from generation ",
-                            first_, " on", too_much ? ", and is stopped." : ".");
+  event.text = absl::StrCat("A running backup holds ", SizeText(bytes), " of log, from generation ",
+                            first_, " on", stopped ? ", and has been stopped." : ".");
   event.file = options.log_path;
-  if (too_much) {
-    event.expected = absl::StrCat("at most ", options.most_held_log_bytes >> 20, " MiB");
+  if (stopped) {
+    event.expected = absl::StrCat("at most ", SizeText(options.most_held_log_bytes));
     event.error = static_cast<int32_t>(Error::kBackupAbortByServer);
   }
   instance_.events().Report(event);

@@ -1,7 +1,8 @@
 // HeldLogs: how much log a running backup keeps from being deleted. A client that stops reading
 // does not stop the engine, and log goes on being written: this says so, in events, each time the
 // amount has doubled (from 64 MiB on, or from half of what is allowed), and stops the backup when
-// it is more than the instance allows (InstanceOptions::most_held_log_bytes).
+// it is more than the instance allows (InstanceOptions::most_held_log_bytes). A surrogate backup,
+// which has its logs elsewhere, is not looked at.
 //
 // Thread rule: one thread at a time.
 
@@ -21,7 +22,7 @@ class HeldLogs {
   void Look();
 
  private:
-  void Report(uint64_t bytes, bool too_much);
+  void Report(uint64_t bytes, bool stopped);
 
   Instance& instance_;
   bool watching_ = false;

@@ -197,6 +197,9 @@ TEST_F(BackupRestoreTest, ADatabaseLeftOutHoldsTruncationBack) {
   ASSERT_TRUE(doomed.ok());
   EXPECT_TRUE(doomed->empty());  // other.edb has never been backed up.
   ASSERT_EQ(session->End(BackupEnd::kNormal, true), Status::Ok());
+  EXPECT_EQ(events_.Last(213).severity, Severity::kWarning);
+  EXPECT_NE(events_.Last(213).text.find("/db/other.edb"), std::string::npos);
+  EXPECT_EQ(events_.Last(213).text.find(ModelInstance::kDatabase), std::string::npos);
   EXPECT_FALSE(model_.engine()
                    .FindDatabase(ModelInstance::kDatabase)
                    ->database()
@@ -277,7 +280,7 @@ TEST_F(BackupRestoreTest, ABadPageLeavesTheDatabaseOut) {
   EXPECT_EQ(events_.Last(474).offset, 33 * 4096);
   EXPECT_EQ(session->state(), BackupState::kDatabases);
   ASSERT_EQ(session->LogInfo().status(), Status::Ok());
-  EXPECT_EQ(session->End(BackupEnd::kNormal, true), Status::Ok());
+  EXPECT_EQ(session->End(BackupEnd::kNormal, true), Status(Error::kBackupAbortByCaller));
   EXPECT_TRUE(model_.engine()
                   .FindDatabase(ModelInstance::kDatabase)
                   ->database()

@@ -246,12 +246,34 @@ TEST_F(BackupSessionTest, EndNormal) {
         {{kNone, kNo, false},
          {kF, caller, false},
          {kFh, caller, false},
-         {kG, kOk, false},
-         {kGh, kOk, false},
+         {kG, caller, false},  // Without a database.
+         {kGh, caller, false},
          {kI, caller, false},
          {kJ, kOk, false},
          {kJh, kOk, false}},
         [&] { return session().End(BackupEnd::kNormal, false); });
+}
+
+// There was something to copy, and nothing of it was.
+TEST_F(BackupSessionTest, AFullBackupOfNothingIsNone) {
+  ASSERT_EQ(session().Begin(BackupKind::kFull), Status::Ok());
+  const Result<OpenedFile> file = session().OpenFile(ModelInstance::kDatabase);
+  ASSERT_EQ(file.status(), Status::Ok());
+  ASSERT_EQ(session().CloseFile(file->handle), Status::Ok());
+  CopyLogs();
+  ASSERT_EQ(session().TruncateLog(), Status::Ok());
+  EXPECT_EQ(session().End(BackupEnd::kNormal, false), Status(Error::kBackupAbortByCaller));
+  EXPECT_EQ(events_.Last(213).id, 0u);
+  EXPECT_EQ(events_.Last(215).severity, Severity::kWarning);
+  EXPECT_NE(events_.Last(215).text.find(ModelInstance::kDatabase), std::string::npos)
+      << events_.Last(215).text;
+  FullBackup();
+  EXPECT_EQ(events_.Last(213).severity, Severity::kInformation);
+  // Without databases there is nothing that could be missing.
+  ASSERT_EQ(model_.engine().DetachDatabase(ModelInstance::kDatabase), Status::Ok());
+  ASSERT_EQ(session().Begin(BackupKind::kFull), Status::Ok());
+  CopyLogs();
+  EXPECT_EQ(session().End(BackupEnd::kNormal, false), Status::Ok());
 }
 
 TEST_F(BackupSessionTest, EndAbort) {

@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
 #include "backup/backup_session.h"
+#include "backup/snapshot_session.h"
 #include "tests/support/backup_client.h"
 #include "tests/support/backup_fixture.h"
+#include "tests/support/manual_timers.h"
 #include "tests/support/model_instance.h"
 #include "tests/support/recording.h"
 #include "tests/support/simulated_file_system.h"
@@ -77,13 +80,16 @@ class StalledClientTest : public testing::Test {
     options.most_held_log_bytes = most_held;
     return options;
   }
-  // Starts a backup and reads a part of the database.
-  void Stall(uint64_t most_held) {
-    model_ = std::make_unique<ModelInstance>(files_, events_, Options(most_held));
+  void Start(const InstanceOptions& options) {
+    model_ = std::make_unique<ModelInstance>(files_, events_, options);
     ASSERT_EQ(model_->Start(), Status::Ok());
     ASSERT_EQ(model_->Create(), Status::Ok());
     ASSERT_EQ(model_->Fill(0, 100, std::string(500, 'a')), Status::Ok());
     session_ = BackupSession::Of(model_->engine());
+  }
+  // Starts a backup and reads a part of the database.
+  void Stall(uint64_t most_held) {
+    Start(Options(most_held));
     ASSERT_EQ(session_->Begin(BackupKind::kFull), Status::Ok());
     const auto opened = session_->OpenFile(ModelInstance::kDatabase);
     ASSERT_EQ(opened.status(), Status::Ok());
@@ -98,6 +104,11 @@ class StalledClientTest : public testing::Test {
                 Status::Ok());
       ASSERT_EQ(model_->engine().RunMaintenance(), Status::Ok());
     }
+  }
+  size_t Count(uint32_t id) const {
+    const std::vector<Event> events = events_.events();
+    return static_cast<size_t>(std::count_if(events.begin(), events.end(),
+                                             [id](const Event& event) { return event.id == id; }));
   }
   size_t Logs() {
     const auto names = files_.List("/db");
@@ -159,6 +170,46 @@ TEST_F(StalledClientTest, ItMayNotHoldAnyAmount) {
   EXPECT_EQ(session_->End(BackupEnd::kNormal, false), Status(Error::kBackupAbortByServer));
   // The next one begins anew.
   EXPECT_EQ(TakeBackup(model_->engine(), "/copy/").status(), Status::Ok());
+}
+
+TEST_F(StalledClientTest, WhatIsNotAMebibyteIsTold) {
+  Stall(4 * Options(0).log_generation_bytes);
+  Work(30);
+  ASSERT_EQ(Count(901), 1u);
+  EXPECT_NE(events_.Last(901).text.find(" KiB"), std::string::npos) << events_.Last(901).text;
+  EXPECT_EQ(Count(902), 1u);
+}
+
+// Its client has thawed it and gone away.
+TEST_F(StalledClientTest, NorMayASnapshot) {
+  Start(Options(10 * Options(0).log_generation_bytes));
+  ManualTimers timers;
+  const auto snapshot = std::make_shared<SnapshotSession>(
+      SnapshotKind{}, /*continue_after_thaw=*/true, timers.Maker());
+  ASSERT_EQ(snapshot->Add(model_->engine(), 1, "one", true), Status::Ok());
+  ASSERT_EQ(snapshot->Freeze(absl::Seconds(70)), Status::Ok());
+  ASSERT_EQ(snapshot->Thaw(), Status::Ok());
+  Work(3);
+  EXPECT_EQ(snapshot->state(), SnapshotState::kThawed);
+  Work(30);
+  EXPECT_EQ(Count(902), 1u);
+  EXPECT_EQ(Count(2007), 1u);
+  EXPECT_LT(Logs(), 12u);
+  EXPECT_EQ(snapshot->state(), SnapshotState::kAborted);
+  EXPECT_EQ(snapshot->End(), Status(Error::kOSSnapshotInvalidSequence));
+  EXPECT_EQ(TakeBackup(model_->engine(), "/copy/").status(), Status::Ok());
+}
+
+// Its logs are elsewhere, and nobody deletes any here: there is nothing to tell.
+TEST_F(StalledClientTest, ASurrogateHoldsNothing) {
+  InstanceOptions options = Options(4 * Options(0).log_generation_bytes);
+  options.circular_logging = false;
+  Start(options);
+  ASSERT_EQ(session_->BeginSurrogate(BackupKind::kFull, 1, 1), Status::Ok());
+  Work(30);
+  EXPECT_EQ(Count(901), 0u);
+  EXPECT_EQ(Count(902), 0u);
+  EXPECT_EQ(session_->EndSurrogate(BackupEnd::kNormal, false), Status::Ok());
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ class StateTableTest : public testing::Test {
     }
     const bool full = state[0] == 'F' || state[0] == 'G';
     ASSERT_JET_OK(JetBeginExternalBackupInstance(instance_, full ? 0 : JET_bitBackupIncremental));
+    if (copied_) ASSERT_JET_OK(CopyBackupFile(instance_, database_, ""));
     if (state[0] != 'I' && state[0] != 'F') {
       logs_ = LogPaths(instance_);
       ASSERT_FALSE(logs_.empty());
@@ -203,6 +204,7 @@ class StateTableTest : public testing::Test {
         {"TruncateLog", [this] { return Truncate(); }},
         {"TruncateLog(copied)", [this] { return TruncateCopied(); }},
         {"End(normal)", [this] { return Finish(JET_bitBackupEndNormal); }},
+        {"End(normal, copied)", [this] { return Finish(JET_bitBackupEndNormal); }},
         {"End(normal, truncate done)",
          [this] { return Finish(JET_bitBackupEndNormal | JET_bitBackupTruncateDone); }},
         {"End(abort)", [this] { return Finish(JET_bitBackupEndAbort); }},
@@ -224,7 +226,9 @@ class StateTableTest : public testing::Test {
   void TryCell(const Cell& cell) {
     const bool damaged = cell.call == "ReadFile(damaged)" && cell.state == "Fh";
     if (damaged) DamageDatabase();
+    copied_ = cell.call == "End(normal, copied)";
     Enter(cell.state);
+    copied_ = false;
     if (HasFatalFailure()) return;
     const auto calls = Calls();
     ASSERT_TRUE(calls.contains(cell.call));
@@ -243,6 +247,7 @@ class StateTableTest : public testing::Test {
   JET_HANDLE handle_ = 0;
   std::string database_, other_;
   std::string state_;
+  bool copied_ = false;  // The databases, before the log phase.
   std::string open_path_;
   std::string under_stop_ = "F";  // The state that a stopped backup was in.
   std::vector<std::string> logs_;
