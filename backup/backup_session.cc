@@ -31,12 +31,17 @@ std::shared_ptr<BackupSession> BackupSession::Of(Instance& instance) {
 
 BackupState BackupSession::state() const {
   absl::MutexLock lock(&mutex_);
-  return state_;
+  return IsRunning(kApiClient) ? state_ : BackupState::kNone;
 }
 
-Result<BackupSummary> BackupSession::Summary() const {
+BackupOwner BackupSession::NewOwner() {
   absl::MutexLock lock(&mutex_);
-  if (!logs_.has_value()) return Error::kNoBackup;
+  return ++last_owner_;
+}
+
+Result<BackupSummary> BackupSession::Summary(BackupOwner owner) const {
+  absl::MutexLock lock(&mutex_);
+  if (!IsStreaming(owner)) return Error::kNoBackup;
   BackupSummary summary{kind_, begin_mark_, logs_->prepare_mark(), {}};
   for (const BackupMember& member : members_) {
     summary.databases.push_back(
@@ -53,16 +58,22 @@ void BackupSession::set_read_ahead(const ReadAheadOptions& options) {
 Status BackupSession::CheckAllowed() const {
   if (!instance_.running()) return Error::kBackupNotAllowedYet;
   if (!instance_.options().recovery) return Error::kLoggingDisabled;
-  if (!instance_.log().health().ok()) return Error::kLogWriteFail;
-  return Status::Ok();
+  const Status log = instance_.log().health();
+  if (log.Is(Error::kLogDiskFull)) return log;
+  return log.ok() ? log : Status(Error::kLogWriteFail);
 }
 
-Status BackupSession::Begin(BackupKind kind, bool internal) {
+Status BackupSession::CheckLogState() const {
+  const bool last = instance_.log().CurrentGeneration() >= kLastGeneration;
+  return last ? Status(Error::kLogSequenceEnd) : Status::Ok();
+}
+
+Status BackupSession::Begin(BackupKind kind, BackupOwner owner) {
   RETURN_IF_ERROR(CheckAllowed());
   if (kind == BackupKind::kIncremental && instance_.options().circular_logging) {
     return Error::kInvalidBackup;
   }
-  if (instance_.log().CurrentGeneration() >= kLastGeneration) return Error::kLogSequenceEnd;
+  RETURN_IF_ERROR(CheckLogState());
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(instance_.backup_gate().Enter([this] { EndByServer(); }));
   instance_.backup_gate().LetStop([this] {
@@ -77,7 +88,7 @@ Status BackupSession::Begin(BackupKind kind, bool internal) {
     logs_.reset();
     return status;
   }
-  internal_.store(internal);
+  owner_ = owner;
   state_ = kind == BackupKind::kFull ? BackupState::kDatabases : BackupState::kLogs;
   return status;
 }
@@ -112,51 +123,52 @@ Status BackupSession::FindMembers(bool joined, std::optional<BackupType> needed)
   });
 }
 
-Status BackupSession::CheckRunning() const {
-  if (state_ == BackupState::kNone || state_ == BackupState::kSurrogate) return Error::kNoBackup;
+Status BackupSession::CheckStreaming(BackupOwner owner) const {
+  if (!IsStreaming(owner)) return Error::kNoBackup;
   if (stop_.load()) return Error::kBackupAbortByServer;
   return Status::Ok();
 }
 
-Result<std::vector<std::string>> BackupSession::AttachInfo() {
+Result<std::vector<std::string>> BackupSession::AttachInfo(BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckRunning());
+  RETURN_IF_ERROR(CheckStreaming(owner));
   if (kind_ == BackupKind::kIncremental) return Error::kInvalidBackupSequence;
   std::vector<std::string> paths;
   for (const BackupMember& member : members_) paths.push_back(member.database->path());
   return paths;
 }
 
-Status BackupSession::PrepareLocked(const std::function<void()>& at_end) {
-  RETURN_IF_ERROR(CheckRunning());
+Status BackupSession::PrepareLocked(const std::function<void()>& at_end, BackupOwner owner) {
+  RETURN_IF_ERROR(CheckStreaming(owner));
   if (!handles_.empty()) return Error::kInvalidBackupSequence;
   RETURN_IF_ERROR(logs_->Prepare(members_, at_end));
   state_ = BackupState::kLogs;
   return Status::Ok();
 }
 
-Result<LogFileList> BackupSession::LogInfo(const std::function<void()>& at_end) {
+Result<LogFileList> BackupSession::LogInfo(const std::function<void()>& at_end,
+                                           BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(PrepareLocked(at_end));
+  RETURN_IF_ERROR(PrepareLocked(at_end, owner));
   return LogFileList{logs_->FilesToCopy(), logs_->copy_low(), logs_->copy_end() - 1};
 }
 
-Result<std::vector<std::string>> BackupSession::TruncateLogInfo() {
+Result<std::vector<std::string>> BackupSession::TruncateLogInfo(BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(PrepareLocked());
+  RETURN_IF_ERROR(PrepareLocked(nullptr, owner));
   return logs_->FilesToDelete();
 }
 
-Status BackupSession::TruncateLog() {
+Status BackupSession::TruncateLog(BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckRunning());
+  RETURN_IF_ERROR(CheckStreaming(owner));
   if (!handles_.empty() || !logs_->prepared()) return Error::kInvalidBackupSequence;
   return logs_->Truncate();
 }
 
-Status BackupSession::End(BackupEnd how, bool truncated) {
+Status BackupSession::End(BackupEnd how, bool truncated, BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (!IsRunning(owner)) return Error::kNoBackup;
   if (how == BackupEnd::kAbort) {
     Finish(Outcome::kByCaller, Status::Ok(), truncated).Ignore();  // An announced abort succeeds.
     return Status::Ok();
@@ -195,7 +207,7 @@ Status BackupSession::Finish(Outcome outcome, Status failure, bool truncated) {
     if (outcome == Outcome::kByServer) status = Error::kBackupAbortByServer;
   }
   state_ = BackupState::kNone;
-  internal_.store(false);
+  owner_ = kApiClient;
   members_.clear();
   given_logs_.clear();
   logs_.reset();

@@ -39,6 +39,12 @@ enum class BackupEnd { kNormal, kAbort };
 
 using BackupHandle = uint64_t;  // Never 0, never used twice.
 
+// Whose a backup is: the client's of the API, or somebody's inside the engine who makes one on its
+// own (BackupSession::NewOwner). To everybody else's calls there is none: kNoBackup. Tested with
+// the call itself, so that nobody gets into a backup that has taken another one's place.
+using BackupOwner = uint64_t;
+inline constexpr BackupOwner kApiClient = 0;
+
 struct OpenedFile {
   BackupHandle handle = 0;
   uint64_t size = 0;
@@ -76,37 +82,38 @@ class BackupSession {
   static std::shared_ptr<BackupSession> Of(Instance& instance);
 
   // What Begin tests before it looks at its arguments: kBackupNotAllowedYet, kLoggingDisabled,
-  // kLogWriteFail.
+  // kLogDiskFull (the log is down for that reason), kLogWriteFail.
   Status CheckAllowed() const;
   // kInvalidBackup (incremental with circular logging), kLogSequenceEnd, kBackupInProgress,
   // kMissingFullBackup, kCheckpointCorrupt, kCheckpointFileNotFound.
-  // `internal`: the caller is the engine and not its client.
-  Status Begin(BackupKind kind, bool internal = false);
+  Status Begin(BackupKind kind, BackupOwner owner = kApiClient);
   // Paths of the databases that a full backup copies. kNoBackup, kInvalidBackupSequence,
   // kBackupAbortByServer (as everything below).
-  Result<std::vector<std::string>> AttachInfo();
+  Result<std::vector<std::string>> AttachInfo(BackupOwner owner = kApiClient);
   // `path` is absolute. kInvalidBackupSequence (an attached database in the log phase: ends the
   // backup), kDatabaseNotFound (something else in the database phase), kMissingFileToBackup,
   // kInvalidParameter (no log file; ends the backup), kOutOfMemory (it is open already, or too many
   // are). `part`: of a file that several readers share, or one that goes on where another has
   // stopped; kInvalidParameter when there is no such part, which ends nothing. A file counts as
   // copied when every byte of it has been given.
-  Result<OpenedFile> OpenFile(const std::string& path, const StreamPart& part = {});
+  Result<OpenedFile> OpenFile(const std::string& path, const StreamPart& part = {},
+                              BackupOwner owner = kApiClient);
   // The next bytes; 0 at the end. kInvalidParameter (no such handle, size not allowed). When a
   // database cannot be read it leaves the backup and the handle closes; when a log cannot be read
   // the backup ends.
-  Result<size_t> ReadFile(BackupHandle handle, MutableBytes buffer);
+  Result<size_t> ReadFile(BackupHandle handle, MutableBytes buffer, BackupOwner owner = kApiClient);
   // Works after Stop, too. A file that was not read to its end does not count as copied.
-  Status CloseFile(BackupHandle handle);
+  Status CloseFile(BackupHandle handle, BackupOwner owner = kApiClient);
   // The logs of the backup. The first call ends the database phase, and calls `at_end` where the
   // logs to copy end (backup/log_range.h).
-  Result<LogFileList> LogInfo(const std::function<void()>& at_end = nullptr);
-  Result<std::vector<std::string>> TruncateLogInfo();
-  Status TruncateLog();
+  Result<LogFileList> LogInfo(const std::function<void()>& at_end = nullptr,
+                              BackupOwner owner = kApiClient);
+  Result<std::vector<std::string>> TruncateLogInfo(BackupOwner owner = kApiClient);
+  Status TruncateLog(BackupOwner owner = kApiClient);
   // Normal: ok when the backup is in force; kBackupAbortByCaller when it was ended too early, or
   // none of the databases was copied, kBackupAbortByServer after Stop, else what went wrong. Abort:
   // ok. `truncated`: the caller has seen to the logs itself.
-  Status End(BackupEnd how, bool truncated);
+  Status End(BackupEnd how, bool truncated, BackupOwner owner = kApiClient);
   // The other backup has the log generations `first` to `last`. kInvalidParameter (not a range of
   // this log), kInvalidBackup (circular logging), kMissingFullBackup, and as Begin.
   Status BeginSurrogate(BackupKind kind, uint32_t first, uint32_t last);
@@ -115,15 +122,17 @@ class BackupSession {
   Status EndSurrogate(BackupEnd how, bool truncated);
   void Stop();
 
+  BackupOwner NewOwner();
+
+  // Of a backup of the API's client.
   BackupState state() const;
-  Result<BackupSummary> Summary() const;  // kNoBackup
   bool running() const { return state() != BackupState::kNone; }
   // With files to copy.
   bool streaming() const {
-    return state() == BackupState::kDatabases || state() == BackupState::kLogs;
+    const BackupState now = state();
+    return now == BackupState::kDatabases || now == BackupState::kLogs;
   }
-  // One runs, and the engine makes it on its own.
-  bool internal() const { return internal_.load(); }
+  Result<BackupSummary> Summary(BackupOwner owner = kApiClient) const;  // kNoBackup
   // Of streams opened from now on.
   void set_read_ahead(const ReadAheadOptions& options);
 
@@ -139,14 +148,22 @@ class BackupSession {
   using HandlePointer = std::shared_ptr<Handle>;
   enum class Outcome { kGood, kByCaller, kByServer, kFailed };
 
+  bool IsRunning(BackupOwner owner) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return state_ != BackupState::kNone && owner_ == owner;
+  }
+  // With files to copy.
+  bool IsStreaming(BackupOwner owner) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return IsRunning(owner) && state_ != BackupState::kSurrogate;
+  }
   // kNoBackup also in a surrogate one, which has no files; kBackupAbortByServer.
-  Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status CheckStreaming(BackupOwner owner) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  Status CheckLogState() const;  // kLogSequenceEnd
   Status StartLocked(BackupKind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Status StartSurrogate(BackupKind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `needed`: the type of the full backup that each of them must have had.
   Status FindMembers(bool joined, std::optional<BackupType> needed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Status PrepareLocked(const std::function<void()>& at_end = nullptr)
+  Status PrepareLocked(const std::function<void()>& at_end, BackupOwner owner)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsOpen(const std::string& path, const StreamPart& part) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -180,10 +197,11 @@ class BackupSession {
 
   Instance& instance_;
   std::atomic<bool> stop_{false};
-  std::atomic<bool> internal_{false};
 
   mutable absl::Mutex mutex_;
   BackupState state_ ABSL_GUARDED_BY(mutex_) = BackupState::kNone;
+  BackupOwner owner_ ABSL_GUARDED_BY(mutex_) = kApiClient;  // While one runs.
+  BackupOwner last_owner_ ABSL_GUARDED_BY(mutex_) = kApiClient;
   BackupKind kind_ ABSL_GUARDED_BY(mutex_) = BackupKind::kFull;
   BackupMark begin_mark_ ABSL_GUARDED_BY(mutex_);
   std::vector<BackupMember> members_ ABSL_GUARDED_BY(mutex_);

@@ -26,9 +26,10 @@ bool BackupSession::IsOpen(const std::string& path, const StreamPart& part) cons
   return false;
 }
 
-Result<OpenedFile> BackupSession::OpenFile(const std::string& path, const StreamPart& part) {
+Result<OpenedFile> BackupSession::OpenFile(const std::string& path, const StreamPart& part,
+                                           BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckRunning());
+  RETURN_IF_ERROR(CheckStreaming(owner));
   if (IsOpen(path, part)) return Error::kOutOfMemory;
   if (handles_.size() >= kMaxHandles) return Error::kOutOfMemory;
   for (BackupMember& member : members_) {
@@ -119,11 +120,12 @@ OpenedFile BackupSession::AddHandle(HandlePointer handle) {
   return opened;
 }
 
-Result<size_t> BackupSession::ReadFile(BackupHandle number, MutableBytes buffer) {
+Result<size_t> BackupSession::ReadFile(BackupHandle number, MutableBytes buffer,
+                                       BackupOwner owner) {
   HandlePointer handle;
   {
     absl::MutexLock lock(&mutex_);
-    RETURN_IF_ERROR(CheckRunning());
+    RETURN_IF_ERROR(CheckStreaming(owner));
     const auto found = handles_.find(number);
     if (found == handles_.end()) return Error::kInvalidParameter;
     handle = found->second;
@@ -171,9 +173,9 @@ Status BackupSession::ReadFailed(BackupHandle number, const Handle& handle, Stat
                        "A database could not be read and is not in the backup.", path);
 }
 
-Status BackupSession::CloseFile(BackupHandle number) {
+Status BackupSession::CloseFile(BackupHandle number, BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
-  if (state_ == BackupState::kNone || state_ == BackupState::kSurrogate) return Error::kNoBackup;
+  if (!IsStreaming(owner)) return Error::kNoBackup;
   const auto found = handles_.find(number);
   if (found == handles_.end()) return Error::kInvalidParameter;
   const HandlePointer handle = found->second;

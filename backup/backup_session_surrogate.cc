@@ -13,6 +13,7 @@ Status BackupSession::BeginSurrogate(BackupKind kind, uint32_t first, uint32_t l
     return Error::kInvalidParameter;
   }
   if (instance_.options().circular_logging) return Error::kInvalidBackup;
+  RETURN_IF_ERROR(CheckLogState());
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(
       instance_.backup_gate().Enter([this] { EndByServer(); }, Error::kSurrogateBackupInProgress));
@@ -47,7 +48,7 @@ Status BackupSession::StartSurrogate(BackupKind kind) {
 
 Status BackupSession::EndSurrogate(BackupEnd how, bool truncated) {
   absl::MutexLock lock(&mutex_);
-  if (state_ == BackupState::kNone) return Error::kNoBackup;
+  if (!IsRunning(kApiClient)) return Error::kNoBackup;
   if (how == BackupEnd::kAbort) {
     Finish(Outcome::kByCaller, Status::Ok(), truncated).Ignore();  // An announced abort succeeds.
     return Status::Ok();

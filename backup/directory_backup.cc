@@ -22,6 +22,7 @@ class DirectoryBackup {
         files_(instance.files()),
         request_(request),
         session_(BackupSession::Of(instance)),
+        owner_(session_->NewOwner()),
         buffer_(kBufferPages * instance.options().page_size) {}
 
   Status Run();
@@ -48,6 +49,7 @@ class DirectoryBackup {
   FileSystem& files_;
   const DirectoryBackupRequest& request_;
   const std::shared_ptr<BackupSession> session_;
+  const BackupOwner owner_;
   const AlignedBuffer buffer_;
   std::string target_;                // Where files go; ends with a slash.
   std::string unfinished_;            // The file that is being written.
@@ -60,7 +62,7 @@ std::string NameOf(const std::string& path) { return path.substr(path.rfind('/')
 // directory is done before.
 Status DirectoryBackup::Run() {
   RETURN_IF_ERROR(session_->CheckAllowed());
-  RETURN_IF_ERROR(session_->Begin(request_.kind, /*internal=*/true));
+  RETURN_IF_ERROR(session_->Begin(request_.kind, owner_));
   if (request_.begun) request_.begun();
   Status status = CopyAll();
   if (status.ok()) return Finish();
@@ -68,7 +70,7 @@ Status DirectoryBackup::Run() {
   const Status reason = Interrupted();
   if (!reason.ok()) status = reason;
   CleanUp();
-  session_->End(BackupEnd::kAbort, false).Ignore();  // It may have ended already.
+  session_->End(BackupEnd::kAbort, false, owner_).Ignore();  // It may have ended already.
   return status;
 }
 
@@ -86,15 +88,15 @@ Status DirectoryBackup::CopyAll() {
 
 // From here on the files are a set that can be restored, whatever happens.
 Status DirectoryBackup::Finish() {
-  Status status = session_->TruncateLog();
+  Status status = session_->TruncateLog(owner_);
   if (status.ok()) {
     // `new` is whole and durable; a set too many is the next backup's to remove.
     if (full() && request_.atomic) {
       RemoveDirectoryTree(files_, request_.directory + "old/").Ignore();
     }
-    status = session_->End(BackupEnd::kNormal, false);
+    status = session_->End(BackupEnd::kNormal, false, owner_);
   } else {
-    session_->End(BackupEnd::kAbort, false).Ignore();  // It may have ended already.
+    session_->End(BackupEnd::kAbort, false, owner_).Ignore();  // It may have ended already.
   }
   const Status reason = status.ok() ? Status::Ok() : Interrupted();
   RETURN_IF_ERROR(reason);
@@ -169,7 +171,7 @@ Status DirectoryBackup::PrepareIncremental() {
 }
 
 Status DirectoryBackup::CopyDatabases() {
-  ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->AttachInfo());
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->AttachInfo(owner_));
   std::set<std::string> names;
   for (const std::string& path : paths) {
     if (names.insert(MarkerName(NameOf(path))).second) continue;
@@ -191,7 +193,7 @@ Status DirectoryBackup::CopyDatabase(const std::string& path) {
 }
 
 Status DirectoryBackup::CopyLogs() {
-  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo());
+  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo(nullptr, owner_));
   for (const std::string& path : logs.paths) {
     RETURN_IF_ERROR(Copy(path, target_ + NameOf(path)));
   }
@@ -203,9 +205,9 @@ Status DirectoryBackup::Copy(const std::string& path, const std::string& to) {
   unfinished_ = to + ".part";
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                    files_.Open(unfinished_, {.mode = FileMode::kCreateOrTruncate, .direct = true}));
-  ASSIGN_OR_RETURN(const OpenedFile opened, session_->OpenFile(path));
+  ASSIGN_OR_RETURN(const OpenedFile opened, session_->OpenFile(path, {}, owner_));
   const Status copied = Pump(opened.handle, *file);
-  const Status closed = session_->CloseFile(opened.handle);
+  const Status closed = session_->CloseFile(opened.handle, owner_);
   RETURN_IF_ERROR(copied);
   RETURN_IF_ERROR(closed);
   RETURN_IF_ERROR(file->Sync());
@@ -218,7 +220,7 @@ Status DirectoryBackup::Copy(const std::string& path, const std::string& to) {
 Status DirectoryBackup::Pump(BackupHandle handle, File& to) {
   for (uint64_t offset = 0;;) {
     RETURN_IF_ERROR(Interrupted());
-    ASSIGN_OR_RETURN(const size_t read, session_->ReadFile(handle, buffer_.span()));
+    ASSIGN_OR_RETURN(const size_t read, session_->ReadFile(handle, buffer_.span(), owner_));
     if (read == 0) return Status::Ok();
     RETURN_IF_ERROR(to.Write(offset, buffer_.span().first(read)));
     offset += read;

@@ -11,20 +11,19 @@
 
 namespace contrail::api {
 
-// Runs `body(BackupSession&) -> Status` on a running instance. A backup that the engine makes on
-// its own (JetBackup) is none for these calls: kNoBackup.
+// Runs `body(BackupSession&) -> Status` on a running instance. The session knows that these calls
+// are those of the API's client (BackupOwner).
 template <typename Body>
 JET_ERR InBackup(const Result<ApiInstance*>& instance, Body&& body) {
   if (!instance.ok()) return ToJet(instance.status());
   const InstanceCall call(**instance);
   if (!call.status().ok()) return ToJet(call.status());
   const std::shared_ptr<BackupSession> session = BackupSession::Of(*(*instance)->engine);
-  if (session->internal()) return JET_errNoBackup;
   return ToJet(body(*session));
 }
 
 // The same for what begins a backup. Where a backup is not allowed yet, or the log is down, that is
-// said instead of what follows from it: kBackupNotAllowedYet, kLogWriteFail.
+// said instead of what follows from it: kBackupNotAllowedYet, kLogWriteFail, kLogDiskFull.
 template <typename Body>
 JET_ERR InNewBackup(const Result<ApiInstance*>& instance, Body&& body) {
   if (!instance.ok()) return ToJet(instance.status());
@@ -35,7 +34,8 @@ JET_ERR InNewBackup(const Result<ApiInstance*>& instance, Body&& body) {
   }
   // A call that got as far as the engine's health keeps the engine there.
   if (call.status().Is(Error::kInstanceUnavailable) && !api.engine->log().health().ok()) {
-    return JET_errLogWriteFail;
+    const bool full = api.engine->log().health().Is(Error::kLogDiskFull);
+    return full ? JET_errLogDiskFull : JET_errLogWriteFail;
   }
   if (!call.status().ok()) return ToJet(call.status());
   const std::shared_ptr<BackupSession> session = BackupSession::Of(*api.engine);

@@ -8,7 +8,7 @@ namespace {
 constexpr JET_GRBIT kHowToEnd = JET_bitBackupEndNormal | JET_bitBackupEndAbort;
 
 JET_ERR Begin(JET_INSTANCE instance, uint32_t first, uint32_t last, JET_GRBIT grbit) {
-  return InBackup(TheInstance(instance), [&](BackupSession& session) -> Status {
+  return InNewBackup(TheInstance(instance), [&](BackupSession& session) -> Status {
     RETURN_IF_ERROR(session.CheckAllowed());
     if (grbit != 0 && grbit != JET_bitBackupIncremental) return Error::kInvalidGrbit;
     return session.BeginSurrogate(grbit == 0 ? BackupKind::kFull : BackupKind::kIncremental, first,

@@ -33,11 +33,12 @@ BackupRun::BackupRun(Instance& instance, const SetBackupRequest& request,
       request_(request),
       destination_(destination),
       session_(BackupSession::Of(instance)),
+      owner_(session_->NewOwner()),
       pace_(request.pace, [&instance] { return WaitsOf(instance.transactions()); }) {}
 
 Result<SetBackupResult> BackupRun::Run() {
   // First: while this backup runs, nobody else's of the instance touches the destination.
-  RETURN_IF_ERROR(session_->Begin(SessionKindOf(request_.kind)));
+  RETURN_IF_ERROR(session_->Begin(SessionKindOf(request_.kind), owner_));
   Status status = CopyAll();
   if (reader_ != nullptr && reader_->transaction().active()) {
     const Status ended = reader_->transaction().Rollback();
@@ -45,18 +46,18 @@ Result<SetBackupResult> BackupRun::Run() {
   }
   if (status.ok()) status = destination_.Publish(result_.manifest);
   if (!status.ok()) {
-    session_->End(BackupEnd::kAbort, false).Ignore();  // What went wrong is told already.
+    session_->End(BackupEnd::kAbort, false, owner_).Ignore();  // What went wrong is told already.
     destination_.GiveUp();
     return status;
   }
   const bool chain = CarriesChain(request_.kind);
   if (chain) status = TruncateLogs();
   if (!status.ok()) {
-    session_->End(BackupEnd::kAbort, false).Ignore();
+    session_->End(BackupEnd::kAbort, false, owner_).Ignore();
     return status;
   }
   // Logs that stay for somebody else's sake do not make the backup another one.
-  RETURN_IF_ERROR(session_->End(BackupEnd::kNormal, /*truncated=*/chain));
+  RETURN_IF_ERROR(session_->End(BackupEnd::kNormal, /*truncated=*/chain, owner_));
   return std::move(result_);
 }
 
@@ -67,11 +68,11 @@ Status BackupRun::CopyAll() {
   manifest.base_name = instance_.options().base_name;
   manifest.log_signature = instance_.log().signature().ToText();
   manifest.page_size = instance_.options().page_size;
-  ASSIGN_OR_RETURN(const BackupSummary begun, session_->Summary());
+  ASSIGN_OR_RETURN(const BackupSummary begun, session_->Summary(owner_));
   RETURN_IF_ERROR(destination_.Open(begun, &manifest));
   if (HoldsDatabases(request_.kind)) RETURN_IF_ERROR(CopyDatabases());
   RETURN_IF_ERROR(CopyLogs());
-  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary(owner_));
   const BackupMark& mark = HoldsDatabases(request_.kind) ? summary.begin : summary.prepare;
   manifest.mark = MarkText(mark.position);
   manifest.mark_time = mark.time.ToText();
@@ -86,7 +87,7 @@ std::string BackupRun::UniqueName(const std::string& path) {
 }
 
 Status BackupRun::CopyDatabases() {
-  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary(owner_));
   if (summary.databases.empty()) return Error::kDatabaseNotFound;
   for (const BackupSummary::Database& database : summary.databases) {
     SetFile file;
@@ -105,7 +106,7 @@ Status BackupRun::CopyLogs() {
     reader_ = std::make_unique<Session>(instance_);
     take_snapshot = [&] { begun = reader_->transaction().Begin(/*read_only=*/true); };
   }
-  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo(take_snapshot));
+  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo(take_snapshot, owner_));
   RETURN_IF_ERROR(begun);
   result_.manifest.generation_low = logs.generation_low;
   result_.manifest.generation_high = logs.generation_high;
@@ -130,11 +131,11 @@ bool BackupRun::Tell(const char* phase, const std::string& name) const {
 }
 
 Status BackupRun::CopyFile(const std::string& path, const char* phase, SetFile* file) {
-  ASSIGN_OR_RETURN(const OpenedFile opened, session_->OpenFile(path));
+  ASSIGN_OR_RETURN(const OpenedFile opened, session_->OpenFile(path, {}, owner_));
   bytes_total_ += opened.size;
   file->bytes = opened.size;
   const auto read = [&](MutableBytes buffer) -> Result<size_t> {
-    ASSIGN_OR_RETURN(const size_t count, session_->ReadFile(opened.handle, buffer));
+    ASSIGN_OR_RETURN(const size_t count, session_->ReadFile(opened.handle, buffer, owner_));
     if (count == 0) return count;
     bytes_done_ += count;
     const auto keep_going = [&] { return Tell(phase, file->name); };
@@ -142,7 +143,7 @@ Status BackupRun::CopyFile(const std::string& path, const char* phase, SetFile* 
     return count;
   };
   RETURN_IF_ERROR(destination_.Store(read, file));
-  RETURN_IF_ERROR(session_->CloseFile(opened.handle));
+  RETURN_IF_ERROR(session_->CloseFile(opened.handle, owner_));
   result_.bytes += file->bytes;
   result_.stored_bytes += file->stored_bytes;
   result_.manifest.files.push_back(std::move(*file));
@@ -153,7 +154,7 @@ Status BackupRun::CopyFile(const std::string& path, const char* phase, SetFile* 
 // it.
 Status BackupRun::RecordContents() {
   const auto progress = [&](const std::string& table) { return Tell("contents", table); };
-  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary());
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary(owner_));
   SetManifest& manifest = result_.manifest;
   for (const BackupSummary::Database& database : summary.databases) {
     AttachedDatabase* attached = instance_.FindDatabase(database.path);
@@ -167,13 +168,13 @@ Status BackupRun::RecordContents() {
 
 Status BackupRun::TruncateLogs() {
   ASSIGN_OR_RETURN(const bool may, MayTruncate());
-  return may ? session_->TruncateLog() : Status::Ok();
+  return may ? session_->TruncateLog(owner_) : Status::Ok();
 }
 
 // A database that is not attached now may still need these logs: its own backups go on from them.
 Result<bool> BackupRun::MayTruncate() {
   if (request_.truncate_for_detached) return true;
-  ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->TruncateLogInfo());
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->TruncateLogInfo(owner_));
   for (const std::string& path : paths) {
     const Result<LogFileHeader> header =
         ReadLogFileHeader(instance_.files(), instance_.events(), path);

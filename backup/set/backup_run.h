@@ -42,6 +42,7 @@ class BackupRun {
   const SetBackupRequest& request_;
   BackupDestination& destination_;
   std::shared_ptr<BackupSession> session_;
+  BackupOwner owner_;
   Pace pace_;
   std::set<std::string> names_;
   // Sees what the backup's logs lead to.
