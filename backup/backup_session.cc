@@ -146,8 +146,7 @@ Status BackupSession::PrepareLocked(const std::function<void()>& at_end, BackupO
   return Status::Ok();
 }
 
-Result<LogFileList> BackupSession::LogInfo(const std::function<void()>& at_end,
-                                           BackupOwner owner) {
+Result<LogFileList> BackupSession::LogInfo(const std::function<void()>& at_end, BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(PrepareLocked(at_end, owner));
   return LogFileList{logs_->FilesToCopy(), logs_->copy_low(), logs_->copy_end() - 1};

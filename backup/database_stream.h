@@ -6,8 +6,9 @@
 // backup's mark in it. The pages are of whatever moment each is read at; the logs of the backup
 // make them one whole. The trailer comes in the first read that has room for it behind the last
 // page. Readers may share a file in sections: the header and n are then those of the moment when
-// the first of them was opened, and the trailer says that the copy is one of parts: it needs all logs
-// of its backup then. Source: the backup contract, sections 6, 7 and 13; docs/format/streamed_file.md.
+// the first of them was opened, and the trailer says that the copy is one of parts: it needs all
+// logs of its backup then. Source: the backup contract, sections 6, 7 and 13;
+// docs/format/streamed_file.md.
 
 #pragma once
 

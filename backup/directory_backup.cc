@@ -63,8 +63,8 @@ std::string NameOf(const std::string& path) { return path.substr(path.rfind('/')
 Status DirectoryBackup::Run() {
   RETURN_IF_ERROR(session_->CheckAllowed());
   RETURN_IF_ERROR(session_->Begin(request_.kind, owner_));
-  if (request_.begun) request_.begun();
-  Status status = CopyAll();
+  Status status = request_.begun ? request_.begun() : Status::Ok();
+  if (status.ok()) status = CopyAll();
   if (status.ok()) return Finish();
   // Whatever a stopped backup says, the reason why it was stopped comes first.
   const Status reason = Interrupted();

@@ -30,8 +30,8 @@ struct DirectoryBackupRequest {
   bool create_directory = false;  // When it is missing.
   // Asked between the steps: an error ends the backup, and is what it returns.
   std::function<Status()> interrupted;
-  // Called once the backup has begun.
-  std::function<void()> begun;
+  // Called once the backup has begun; an error ends it, and is what it returns.
+  std::function<Status()> begun;
 };
 
 // Errors of the session's calls; kInvalidPath (no such directory, or one that the instance itself

@@ -26,8 +26,8 @@ class BackupGate {
   using EndByServer = std::function<void()>;
 
   // Called when the backup holds more log than it may: from now on it cannot become good any more,
-  // and its client is told with the next call. It may leave the gate. False: not now, ask again. The
-  // engine's background work waits for it, so it waits for nobody. No lock is held.
+  // and its client is told with the next call. It may leave the gate. False: not now, ask again.
+  // The engine's background work waits for it, so it waits for nobody. No lock is held.
   using Stop = std::function<bool()>;
 
   // When it is taken, what CheckIdle says; kTermInProgress when it is shut. `busy` is what others

@@ -11,8 +11,7 @@ namespace {
 
 std::string SizeText(uint64_t bytes) {
   constexpr uint64_t kMebi = uint64_t{1} << 20;
-  return bytes >= kMebi ? absl::StrCat(bytes / kMebi, " MiB")
-                        : absl::StrCat(bytes >> 10, " KiB");
+  return bytes >= kMebi ? absl::StrCat(bytes / kMebi, " MiB") : absl::StrCat(bytes >> 10, " KiB");
 }
 
 }  // namespace

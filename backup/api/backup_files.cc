@@ -1,7 +1,7 @@
 // Family "backup": opening, reading and closing the files of a backup.
 
 #include "backup/api/backup_call.h"
-#include "engine/api/parameter_set.h"
+#include "backup/api/backup_path.h"
 
 namespace contrail::api {
 namespace {
@@ -13,8 +13,7 @@ JET_ERR Open(const Result<ApiInstance*>& instance, const char* name, JET_HANDLE*
     if (handle == nullptr || size_low == nullptr || size_high == nullptr) {
       return Error::kInvalidParameter;
     }
-    if (name == nullptr || *name == 0) return Error::kInvalidParameter;
-    ASSIGN_OR_RETURN(const std::string path, AbsolutePath(name));
+    ASSIGN_OR_RETURN(const std::string path, PathInBackup(*(*instance)->engine, name));
     ASSIGN_OR_RETURN(const OpenedFile file, session.OpenFile(path));
     *handle = static_cast<JET_HANDLE>(file.handle);
     *size_low = static_cast<uint32_t>(file.size);

@@ -8,20 +8,23 @@
 namespace contrail::api {
 namespace {
 
-// A JET_PFNSTATUS. Only a full backup tells, of its beginning and of its good end.
+// A JET_PFNSTATUS. Only a full backup tells, of its beginning, when the program may still refuse
+// it, and of its good end.
 class BackupStatus {
  public:
   BackupStatus(JET_PFNSTATUS status, BackupKind kind)
       : status_(kind == BackupKind::kFull ? status : nullptr) {}
 
-  void Tell(JET_SNT what) const {
-    if (status_ == nullptr) return;
+  // kBackupAbortByCaller: the program's answer is an error.
+  Status Tell(JET_SNT what) const {
+    if (status_ == nullptr) return Status::Ok();
     constexpr uint32_t kTotal = 100;
     JET_SNPROG progress = {};
     progress.cbStruct = sizeof(progress);
     progress.cunitDone = what == JET_sntComplete ? kTotal : 0;
     progress.cunitTotal = kTotal;
-    status_(JET_sesidNil, JET_snpBackup, what, &progress);
+    const JET_ERR answer = status_(JET_sesidNil, JET_snpBackup, what, &progress);
+    return answer < 0 ? Status(Error::kBackupAbortByCaller) : Status::Ok();
   }
 
  private:
@@ -48,9 +51,9 @@ Status BackUp(ApiInstance& instance, const char* path, JET_GRBIT grbit, JET_PFNS
   request.create_directory = instance.parameters.flag(JET_paramCreatePathIfNotExist);
   request.interrupted = [&instance] { return CheckInterrupted(instance); };
   const BackupStatus status(pfn, request.kind);
-  request.begun = [&status] { status.Tell(JET_sntBegin); };
+  request.begun = [&status] { return status.Tell(JET_sntBegin); };
   RETURN_IF_ERROR(BackUpToDirectory(*instance.engine, request));
-  status.Tell(JET_sntComplete);
+  status.Tell(JET_sntComplete).Ignore();  // The backup is in force.
   return Status::Ok();
 }
 

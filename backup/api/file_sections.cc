@@ -3,7 +3,7 @@
 // backup/file_stream.h.
 
 #include "backup/api/backup_call.h"
-#include "engine/api/parameter_set.h"
+#include "backup/api/backup_path.h"
 
 namespace contrail::api {
 namespace {
@@ -27,14 +27,14 @@ Result<StreamPart> PartOf(const Section& section) {
 
 JET_ERR Open(JET_INSTANCE instance, const char* name, JET_HANDLE* handle, const Section& section,
              uint32_t* size_low, int32_t* size_high) {
-  return InBackup(TheInstance(instance), [&](BackupSession& session) -> Status {
+  const Result<ApiInstance*> api = TheInstance(instance);
+  return InBackup(api, [&](BackupSession& session) -> Status {
     if (!session.streaming()) return Error::kNoBackup;
     if (handle == nullptr || size_low == nullptr || size_high == nullptr) {
       return Error::kInvalidParameter;
     }
-    if (name == nullptr || *name == 0) return Error::kInvalidParameter;
     ASSIGN_OR_RETURN(const StreamPart part, PartOf(section));
-    ASSIGN_OR_RETURN(const std::string path, AbsolutePath(name));
+    ASSIGN_OR_RETURN(const std::string path, PathInBackup(*(*api)->engine, name));
     ASSIGN_OR_RETURN(const OpenedFile file, session.OpenFile(path, part));
     *handle = static_cast<JET_HANDLE>(file.handle);
     *size_low = static_cast<uint32_t>(file.size);

@@ -42,9 +42,8 @@ Result<Text> ReadText(const char16_t* text) {
 
 template <typename Map>
 Status ReadMap(const Map* map, int32_t count, Arguments* arguments) {
-  if (count < 0 || count > kMostMapEntries || (count > 0 && map == nullptr)) {
-    return Error::kInvalidParameter;
-  }
+  // Without an entry nothing would be restored: not what its caller takes a success for.
+  if (map == nullptr || count <= 0 || count > kMostMapEntries) return Error::kInvalidParameter;
   for (int32_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(const Text from, ReadText(map[i].szDatabaseName));
     ASSIGN_OR_RETURN(const Text to, ReadText(map[i].szNewDatabaseName));

@@ -7,6 +7,7 @@
 #include <bit>
 #include <filesystem>
 
+#include "engine/restore_point_text.h"
 #include "storage/check.h"
 
 namespace contrail::api {
@@ -98,6 +99,7 @@ Status ParameterSet::SetText(const ParameterFacts& facts, const char* text) {
   if (facts.id == JET_paramBaseName && given.find_first_of("/\\") != given.npos) {
     return Error::kInvalidParameter;
   }
+  if (facts.id == JET_paramContrailRestoreTo) RETURN_IF_ERROR(ParseRestorePoint(text).status());
   ASSIGN_OR_RETURN(texts_[facts.id], Normalise(facts, given));
   was_set_[facts.id] = true;
   return Status::Ok();

@@ -246,6 +246,25 @@ TEST_F(BackupApiTest, ArgumentsAndOrder) {
   EXPECT_JET(-800, JetEndExternalBackupInstance(instance()));  // errBackupAbortByCaller
 }
 
+TEST_F(BackupApiTest, NamesLeadThroughLinks) {
+  const std::string link = copy_ / "link";
+  std::filesystem::create_directory_symlink(folder_.path(), link);
+  const auto open = [&](const std::string& name) {
+    JET_HANDLE handle = 0;
+    uint32_t low = 0, high = 0;
+    const JET_ERR error = JetOpenFileInstanceA(instance(), name.c_str(), &handle, &low, &high);
+    if (error >= 0) EXPECT_JET_OK(JetCloseFileInstance(instance(), handle));
+    return error;
+  };
+  ASSERT_JET_OK(JetBeginExternalBackupInstance(instance(), 0));
+  EXPECT_JET_OK(open(link + "/test.edb"));
+  EXPECT_JET(JET_errDatabaseNotFound, open(link + "/edb.log"));
+  const std::vector<std::string> logs = Logs();
+  ASSERT_FALSE(logs.empty());
+  EXPECT_JET_OK(open(link + "/" + NameOf(logs.front())));
+  EXPECT_JET_OK(JetEndExternalBackupInstance2(instance(), JET_bitBackupEndAbort));
+}
+
 TEST_F(BackupApiTest, TermAndARunningBackup) {
   ASSERT_JET_OK(JetBeginExternalBackupInstance(instance(), 0));
   EXPECT_JET(JET_errBackupInProgress, database_->engine().Term(JET_bitTermComplete));

@@ -8,6 +8,9 @@
 #include <functional>
 #include <thread>
 
+#include "engine/instance_state.h"
+#include "log/log_writer.h"
+#include "storage/file.h"
 #include "tests/support/backup_calls.h"
 #include "tests/support/jet_fixture.h"
 #include "tests/support/one_instance.h"
@@ -30,6 +33,7 @@ class BackupGateTest : public testing::Test {
   // Starts an instance with a database.
   void Start(bool legacy, const JetOptions& options = {}) {
     folder_ = std::make_unique<JetFolder>();
+    if (last_generations_) BeginLogAt(0x7ffffff0);
     arguments_.folder = *folder_ / "backup";
     arguments_.file = *folder_ / "test.edb";
     if (legacy) {
@@ -41,6 +45,16 @@ class BackupGateTest : public testing::Test {
       arguments_.instance = many_->instance();
     }
   }
+  // The stream of an instance that has written nearly all the log there can be.
+  void BeginLogAt(uint32_t generation) {
+    LogWriterOptions options;
+    options.directory = folder_->path();
+    options.background_thread = false;
+    const auto log = LogWriter::Create(PosixFileSystem(), DiscardEvents(), options,
+                                       Signature::Random(), EncodeInstanceState({}), generation);
+    ASSERT_EQ(log.status(), Status::Ok());
+    ASSERT_EQ((*log)->EnsureDurable(), Status::Ok());
+  }
   void End() {
     one_.reset();
     many_.reset();
@@ -49,6 +63,7 @@ class BackupGateTest : public testing::Test {
   JET_SESID session() const { return one_ != nullptr ? one_->session() : many_->session(); }
   JET_DBID database() const { return one_ != nullptr ? one_->database() : many_->id(); }
 
+  bool last_generations_ = false;
   std::unique_ptr<JetFolder> folder_;
   std::unique_ptr<OneInstance> one_;
   std::unique_ptr<JetDatabase> many_;
@@ -208,12 +223,35 @@ TEST_F(BackupGateTest, InstanceUnavailable) {
 TEST_F(BackupGateTest, LogIsDown) {
   for (const bool legacy : {true, false}) {
     Start(legacy);
+    MakeReadOnly(*folder_ / "edb.log");
+    JET_TABLEID table = JET_tableidNil;
+    EXPECT_LT(JetCreateTableA(session(), database(), "t", 1, 100, &table), 0);
+    ExpectRows(legacy, arguments_);
+    End();
+  }
+}
+
+TEST_F(BackupGateTest, LogDiskIsFull) {
+  for (const bool legacy : {true, false}) {
+    Start(legacy);
     {
       const WriteLimit nothing(0);
       JET_TABLEID table = JET_tableidNil;
       EXPECT_LT(JetCreateTableA(session(), database(), "t", 1, 100, &table), 0);
     }
     ExpectRows(legacy, arguments_);
+    End();
+  }
+}
+
+TEST_F(BackupGateTest, TheLastGenerations) {
+  for (const bool legacy : {true, false}) {
+    last_generations_ = true;
+    Start(legacy);
+    ExpectRows(legacy, arguments_);
+    if (!legacy) {
+      EXPECT_JET(JET_errLogSequenceEnd, JetBeginSurrogateBackup(arguments_.instance, 1, 2, 0));
+    }
     End();
   }
 }

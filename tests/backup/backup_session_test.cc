@@ -325,6 +325,40 @@ TEST_F(BackupSessionTest, AfterStop) {
 }
 
 // A termination that has begun lets no backup in behind its back.
+// Whatever comes between a call and the session: a backup is its owner's only.
+TEST_F(BackupSessionTest, NobodyGetsIntoAnothersBackup) {
+  const BackupOwner owner = session().NewOwner();
+  const BackupOwner other = session().NewOwner();
+  ASSERT_NE(owner, other);
+  const std::string database = ModelInstance::kDatabase;
+  const auto expect_none = [&](BackupOwner who, BackupHandle handle) {
+    const Status none = Error::kNoBackup;
+    EXPECT_EQ(session().AttachInfo(who).status(), none);
+    EXPECT_EQ(session().OpenFile(database, {}, who).status(), none);
+    EXPECT_EQ(session().ReadFile(handle, buffer_.span(), who).status(), none);
+    EXPECT_EQ(session().CloseFile(handle, who), none);
+    EXPECT_EQ(session().LogInfo(nullptr, who).status(), none);
+    EXPECT_EQ(session().TruncateLogInfo(who).status(), none);
+    EXPECT_EQ(session().TruncateLog(who), none);
+    EXPECT_EQ(session().Summary(who).status(), none);
+    EXPECT_EQ(session().End(BackupEnd::kAbort, false, who), none);
+  };
+  ASSERT_EQ(session().Begin(BackupKind::kFull, owner), Status::Ok());
+  const auto opened = session().OpenFile(database, {}, owner);
+  ASSERT_EQ(opened.status(), Status::Ok());
+  expect_none(kApiClient, opened->handle);
+  expect_none(other, opened->handle);
+  EXPECT_EQ(session().EndSurrogate(BackupEnd::kAbort, false), Status(Error::kNoBackup));
+  EXPECT_FALSE(session().running());  // Nobody's but its owner's.
+  EXPECT_EQ(session().ReadFile(opened->handle, buffer_.span(), owner).status(), Status::Ok());
+  EXPECT_EQ(session().End(BackupEnd::kAbort, false, owner), Status::Ok());
+  // Nor the other way round.
+  ASSERT_EQ(session().Begin(BackupKind::kFull), Status::Ok());
+  expect_none(owner, opened->handle);
+  EXPECT_TRUE(session().running());
+  EXPECT_EQ(session().End(BackupEnd::kAbort, false), Status::Ok());
+}
+
 TEST_F(BackupSessionTest, AShutGateLetsNobodyIn) {
   BackupGate& gate = model_.engine().backup_gate();
   EXPECT_TRUE(gate.Shut(/*unless_active=*/true).ok());

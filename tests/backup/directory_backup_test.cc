@@ -155,6 +155,20 @@ TEST_F(DirectoryBackupTest, AFailedAtomicBackupLeavesTheOlderOne) {
   EXPECT_EQ(NamesIn(target()), std::vector<std::string>{"new"});
 }
 
+TEST_F(DirectoryBackupTest, TheProgramMayRefuse) {
+  Start();
+  constexpr JET_ERR kAbortByCaller = -800;  // Not in esent.h.
+  EXPECT_JET(kAbortByCaller,
+             Backup(0, [](JET_SESID, JET_SNP, JET_SNT, void*) -> JET_ERR { return -1; }));
+  EXPECT_TRUE(NamesIn(target()).empty());
+  EXPECT_JET(JET_errNoBackup, JetEndExternalBackupInstance(instance()));
+  // Too late: the backup is in force.
+  EXPECT_JET_OK(Backup(0, [](JET_SESID, JET_SNP, JET_SNT what, void*) -> JET_ERR {
+    return what == JET_sntComplete ? -1 : JET_errSuccess;
+  }));
+  EXPECT_EQ(RestoredRows(), 100);
+}
+
 TEST_F(DirectoryBackupTest, IncrementalsAddLogs) {
   Start();
   EXPECT_JET(JET_errMissingFullBackup, Backup(JET_bitBackupIncremental));

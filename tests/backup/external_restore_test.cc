@@ -182,6 +182,18 @@ TEST_F(ExternalRestoreTest, BadArguments) {
   call.target_checkpoint = work_.path();
   call.target_name = "both";
   EXPECT_JET(JET_errInvalidParameter, Restore("JetExternalRestore2", call));
+  // A map without databases: nothing would be restored.
+  std::string folder = set_.path();
+  JET_RSTMAP_A map = {folder.data(), folder.data()};
+  JET_LOGINFO_A range = {};
+  range.cbSize = sizeof(range);
+  for (JET_RSTMAP_A* none : {static_cast<JET_RSTMAP_A*>(nullptr), &map}) {
+    EXPECT_JET(JET_errInvalidParameter, JetExternalRestoreA(folder.data(), folder.data(), none, 0,
+                                                            folder.data(), 0, 0, nullptr));
+    EXPECT_JET(JET_errInvalidParameter,
+               JetExternalRestore2A(folder.data(), folder.data(), none, 0, folder.data(), &range,
+                                    nullptr, nullptr, nullptr, nullptr));
+  }
 }
 
 TEST_F(ExternalRestoreTest, MissingDirectory) {

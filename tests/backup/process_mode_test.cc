@@ -88,6 +88,7 @@ class ProcessModeTest : public testing::Test {
 
   std::map<std::string, std::function<JET_ERR()>> Events() {
     char* set = set_.data();
+    map_ = {set, set};
     return {
         {"JetInit", [this] { return Init(); }},
         {"JetCreateInstance", [this] { return JetCreateInstanceA(&made_, "made"); }},
@@ -106,12 +107,12 @@ class ProcessModeTest : public testing::Test {
         {"JetRestore2", [set] { return JetRestore2A(set, set, NoteMode); }},
         {"JetRestoreInstance", [set] { return JetRestoreInstanceA(0, set, set, NoteMode); }},
         {"JetExternalRestore",
-         [set] { return JetExternalRestoreA(set, set, nullptr, 0, set, 0, 0, NoteMode); }},
+         [this, set] { return JetExternalRestoreA(set, set, &map_, 1, set, 0, 0, NoteMode); }},
         {"JetExternalRestore2",
-         [set] {
+         [this, set] {
            JET_LOGINFO_A info = {};
            info.cbSize = sizeof(info);
-           return JetExternalRestore2A(set, set, nullptr, 0, set, &info, nullptr, nullptr, nullptr,
+           return JetExternalRestore2A(set, set, &map_, 1, set, &info, nullptr, nullptr, nullptr,
                                        NoteMode);
          }},
         {"the last instance ends", [this] { return EndLast(); }},
@@ -119,6 +120,7 @@ class ProcessModeTest : public testing::Test {
   }
 
   std::string set_;
+  JET_RSTMAP_A map_ = {};
   std::string mode_while_it_works_;
   JET_INSTANCE made_ = JET_instanceNil;
   std::unique_ptr<JetFolder> folder_;

@@ -375,5 +375,18 @@ TEST(RestorePointTextTest, IsReadAndWritten) {
   }
 }
 
+// When the parameter is set, and not when the restore that it is meant for comes.
+TEST(RestorePointTextTest, TheParameterTakesNothingElse) {
+  const auto set = [](const char* text) {
+    return JetSetSystemParameterA(nullptr, 0, JET_paramContrailRestoreTo, 0, text);
+  };
+  for (const char* wrong : {"garbage", "2026-13-40 00:00:00", "2026-01-01", "1:2", "ZZ:1:1"}) {
+    EXPECT_EQ(set(wrong), JET_errInvalidParameter) << wrong;
+  }
+  for (const char* right : {"1A:3:F0", "2026-11-22 11:16:07", ""}) {
+    EXPECT_EQ(set(right), JET_errSuccess) << right;
+  }
+}
+
 }  // namespace
 }  // namespace contrail

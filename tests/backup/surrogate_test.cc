@@ -137,6 +137,23 @@ TEST_F(SurrogateTest, EveryCallOfTheStreamingBackup) {
   EXPECT_JET(kAbortByCaller, JetEndExternalBackupInstance(instance()));
 }
 
+// It is the engine's own.
+TEST_F(SurrogateTest, WhileJetBackupRuns) {
+  static JET_INSTANCE running = JET_instanceNil;
+  static bool called = false;
+  running = instance();
+  const auto status = [](JET_SESID, JET_SNP, JET_SNT what, void*) -> JET_ERR {
+    if (what != JET_sntBegin) return JET_errSuccess;
+    called = true;
+    EXPECT_JET(JET_errBackupInProgress, JetBeginSurrogateBackup(running, 1, 1, 0));
+    EXPECT_JET(JET_errNoBackup, JetEndSurrogateBackup(running, JET_bitBackupEndNormal));
+    return JET_errSuccess;
+  };
+  const JetFolder target;
+  EXPECT_JET_OK(JetBackupInstanceA(running, target.path().c_str(), 0, status));
+  EXPECT_TRUE(called);
+}
+
 TEST_F(SurrogateTest, Termination) {
   ASSERT_JET_OK(Begin());
   EXPECT_JET(kSurrogateBackupInProgress, database_->engine().Term(JET_bitTermComplete));

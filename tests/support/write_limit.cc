@@ -1,10 +1,14 @@
 #include "tests/support/write_limit.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/support/jet_fixture.h"
 
@@ -24,6 +28,22 @@ WriteLimit::~WriteLimit() {
   EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
   limit.rlim_cur = before_;
   EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+void MakeReadOnly(const std::string& path) {
+  const int read_only = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(read_only, 0);
+  std::error_code gone;
+  std::vector<int> writable;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int number = std::stoi(entry.path().filename());
+    if (number != read_only && std::filesystem::read_symlink(entry.path(), gone) == path) {
+      writable.push_back(number);
+    }
+  }
+  EXPECT_FALSE(writable.empty());
+  for (const int number : writable) EXPECT_EQ(::dup2(read_only, number), number);
+  EXPECT_EQ(::close(read_only), 0);
 }
 
 void LosePages(JET_SESID session, JET_DBID database) {

@@ -6,6 +6,7 @@
 #include <esent.h>
 
 #include <cstdint>
+#include <string>
 
 namespace contrail::test {
 
@@ -20,6 +21,9 @@ class WriteLimit {
  private:
   uint64_t before_ = 0;
 };
+
+// The process's open descriptors of the file cannot be written through any more.
+void MakeReadOnly(const std::string& path);
 
 // Makes the instance lose its pages, but not its log, whose generations are shorter than 512 KiB.
 void LosePages(JET_SESID session, JET_DBID database);
