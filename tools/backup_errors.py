@@ -9,7 +9,7 @@
 The rows are those of tests/backup/error_rows.tsv: function, error, test, reason. A test is a
 GoogleTest name; "-" stands for none. A reason says why the error cannot arise here; one that begins
 with "open:" says that it could, but that no test makes it happen yet. The cells are those of
-tests/backup/state_table.tsv and tests/backup/mode_table.tsv, which their tests read.
+the tables in tests/backup that TABLES names, which their tests read.
 """
 
 import argparse
@@ -24,6 +24,7 @@ PAGE = "docs/errors-backup.md"
 TABLES = [
     ("tests/backup/mode_table.tsv", "ProcessModeTest.EveryCell", "The mode of the process"),
     ("tests/backup/state_table.tsv", "StateTableTest.EveryCell", "The sequence of a backup"),
+    ("tests/backup/snapshot_table.tsv", "SnapshotStatesTest.EveryCell", "The session of a snapshot"),
 ]
 FAMILY = re.compile(
     r"Jet(Backup(Instance)?|BeginExternalBackup(Instance)?|CloseFile(Instance)?|"

@@ -209,6 +209,7 @@ TEST_F(FileSectionsTest, TheBeginningIsReadAfterTheRest) {
   ASSERT_JET_OK(Open(path(), 0, 1, 0, &whole));
   std::string front = Read(whole, 32 * kPage);
   front.resize(32 * kPage);
+  ASSERT_JET_OK(JetCloseFileInstance(instance(), whole.handle));
   RestoreWithTooFewLogs(front + back);
 }
 

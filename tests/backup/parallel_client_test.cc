@@ -175,7 +175,7 @@ TEST_F(StalledClientTest, ItMayNotHoldAnyAmount) {
 TEST_F(StalledClientTest, WhatIsNotAMebibyteIsTold) {
   Stall(4 * Options(0).log_generation_bytes);
   Work(30);
-  ASSERT_EQ(Count(901), 1u);
+  ASSERT_GE(Count(901), 1u);
   EXPECT_NE(events_.Last(901).text.find(" KiB"), std::string::npos) << events_.Last(901).text;
   EXPECT_EQ(Count(902), 1u);
 }

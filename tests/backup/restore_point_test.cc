@@ -2,6 +2,7 @@
 
 #include "backup/restore_point.h"
 
+#include <esent.h>
 #include <gtest/gtest.h>
 
 #include <random>
