@@ -79,7 +79,7 @@ class DirectoryBackupGateTest : public testing::Test {
     files_.changing = [this, directory](const std::string& path) {
       if (!path.starts_with(directory)) return;
       changes_.push_back(path);
-      EXPECT_NE(BackupSession::Of(model_.engine())->state(), BackupState::kNone) << path;
+      EXPECT_TRUE(model_.engine().backup_gate().active()) << path;
     };
   }
   bool Changed(const std::string& path) const {
