@@ -1,10 +1,10 @@
 // The JET API with C++ lifetimes: instance, session, database, transaction, table, update. Header
 // only, over esent.h; C++20.
 //
-// Errors are thrown: every function that can fail throws contrail::Error, with JET's number and the
-// name of the call. No exception crosses the C functions. Destructors throw nothing: what they end
-// without being asked to (a transaction, an update) is rolled back or cancelled; whoever wants to
-// know how an end went calls Commit's and close's like by name.
+// Errors are thrown: every function that can fail throws contrail::Error, with JET's number, its
+// meaning and the name of the call. No exception crosses the C functions. Destructors throw
+// nothing: what they end without being asked to (a transaction, an update) is rolled back or
+// cancelled; whoever wants to know how an end went calls Commit's and close's like by name.
 //
 // Objects own their handles, can be moved and not copied, and must not outlive what they were made
 // from. A session, and what is made from it, belongs to one thread at a time.
@@ -26,13 +26,22 @@ namespace contrail {
 // A program may link the engine's own archive, which has names of its own in contrail.
 inline namespace cpp {
 
+// what() says which operation failed, and what JET's number stands for.
 class [[gnu::visibility("default")]] Error : public std::runtime_error {
  public:
-  Error(JET_ERR code, const char* call)
-      : std::runtime_error(std::string(call) + ": error " + std::to_string(code)), code_(code) {}
+  Error(JET_ERR code, const std::string& operation)
+      : std::runtime_error(operation + ": error " + std::to_string(code) + meaning(code)),
+        code_(code) {}
   JET_ERR code() const noexcept { return code_; }
 
  private:
+  static std::string meaning(JET_ERR code) {
+    char text[256] = {};
+    auto number = static_cast<JET_API_PTR>(code);
+    const JET_ERR known = JetGetSystemParameterA(
+        JET_instanceNil, JET_sesidNil, JET_paramErrorToString, &number, text, sizeof(text));
+    return known < 0 ? std::string() : std::string(" (") + text + ")";
+  }
   JET_ERR code_;
 };
 

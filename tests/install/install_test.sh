@@ -28,6 +28,13 @@ cmake -S "$source/tests/install" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$sc
 cmake --build "$scratch/consumer" >/dev/null
 expect "$scratch/consumer/package_shared"
 expect "$scratch/consumer/package_static"
+
+# A project in C alone, which has no C++ compiler.
+cmake -S "$source/tests/install" -B "$scratch/c_consumer" -DLANGUAGES=C \
+  -DCMAKE_PREFIX_PATH="$scratch/prefix" -DPROGRAM="$source/tests/api/c_program.c" >/dev/null
+cmake --build "$scratch/c_consumer" >/dev/null
+expect "$scratch/c_consumer/package_shared"
+expect "$scratch/c_consumer/package_static"
 for kind in shared static; do
   mkdir "$scratch/$kind"
   cd "$scratch/$kind"
