@@ -1,4 +1,5 @@
-// Streaming a backup out of an open instance, and back. Header only, over esent.h; C++20.
+// Streaming a backup out of an open instance, and back (contrail/restore.hpp). Header only, over
+// esent.h; C++20.
 //
 //   contrail::FileSink sink("monday.tar");
 //   contrail::backup(instance.handle(), sink);
@@ -15,22 +16,26 @@
 // is asked to make what it has durable before the backup is in force and logs are deleted; whoever
 // uses another one must not rely on the backup before that has happened.
 //
-// Errors are thrown (contrail::Error, or whatever sink and source throw): a backup is then given
-// up, and it is as if it had never begun.
+// Errors are thrown (contrail::Error, or whatever sink, source and callbacks throw): a backup is
+// then given up, and it is as if it had never begun.
 
 #ifndef CONTRAIL_BACKUP_HPP_
 #define CONTRAIL_BACKUP_HPP_
 
 #include <esent.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <contrail/backup_archive.hpp>
 #include <contrail/db.hpp>
+#include <contrail/file_stream.hpp>
+#include <contrail/restore.hpp>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
-#include <set>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace contrail {
@@ -39,7 +44,12 @@ inline namespace cpp {
 struct BackupOptions {
   bool incremental = false;        // The logs since the last full or incremental backup, only.
   bool truncate_logs = true;       // Logs that nothing needs any more go; else it is a copy.
-  size_t piece = size_t{1} << 20;  // Bytes of a read, a multiple of the page size and at least 3.
+  size_t piece = size_t{1} << 20;  // Bytes of a read: a multiple of the page size of the databases
+                                   // (JET_errInvalidParameter).
+  uint64_t max_bytes_per_second = 0;  // 0: as fast as it goes. A slow stretch is not made up for.
+  // Told behind each piece, on the calling thread, how many bytes there are by now, and will be.
+  // The logs join the total when the databases have been read. What it throws gives the backup up.
+  std::function<void(uint64_t done, uint64_t total)> progress = {};
 };
 
 struct BackupSummary {
@@ -121,131 +131,95 @@ class BackupRun {
   bool open_ = true;
 };
 
+// How far a backup is, and how fast it may go on.
+class BackupMeter {
+ public:
+  explicit BackupMeter(const BackupOptions& options) : options_(options) {}
+  void expect(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) total_ += expected_[path] = size_now(path);
+  }
+  // One of them is opened, and has a size.
+  void open(const std::string& path, uint64_t size) { total_ += size - expected_[path]; }
+  void pass(uint64_t bytes) {
+    done_ += bytes;
+    if (options_.progress) options_.progress(done_, total_);
+    if (options_.max_bytes_per_second == 0) return;
+    const std::chrono::duration<double> due(static_cast<double>(bytes) /
+                                            static_cast<double>(options_.max_bytes_per_second));
+    wait_until(last_ + std::chrono::duration_cast<Clock::duration>(due));
+    last_ = Clock::now();
+  }
+  uint64_t done() const { return done_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // Nobody notifies: time is all that is waited for.
+  static void wait_until(Clock::time_point time) {
+    std::mutex mutex;
+    std::unique_lock<std::mutex> lock(mutex);
+    std::condition_variable never;
+    never.wait_until(lock, time, [] { return false; });
+  }
+  static uint64_t size_now(const std::string& path) {
+    struct ::stat there = {};
+    return ::stat(path.c_str(), &there) == 0 ? static_cast<uint64_t>(there.st_size) : 0;
+  }
+  const BackupOptions& options_;
+  std::map<std::string, uint64_t> expected_;
+  uint64_t done_ = 0;
+  uint64_t total_ = 0;
+  Clock::time_point last_ = Clock::now();
+};
+
+inline std::string base_name_of(JET_INSTANCE instance) {
+  char name[64] = {};
+  check(JetGetSystemParameterA(instance, JET_sesidNil, JET_paramBaseName, nullptr, name,
+                               sizeof(name)),
+        "JetGetSystemParameter");
+  return name;
+}
+
 // A whole backup into the sink. When it returns the backup is in force.
 template <typename Sink>
 BackupSummary backup(JET_INSTANCE instance, Sink& sink, const BackupOptions& options = {}) {
   BackupRun run(instance, options.incremental);
   ArchiveWriter<Sink> archive(sink);
+  ArchiveNames names(base_name_of(instance));
+  BackupMeter meter(options);
   BackupSummary summary;
   std::vector<char> buffer(options.piece);
-  const auto copy = [&](const std::string& path, const std::string& name) {
+  const auto copy = [&](const std::string& path, const std::string& name,
+                        const std::string& original) {
     run.read(
-        path, &buffer, [&](uint64_t size) { archive.begin(name, size); },
-        [&](const char* data, size_t size) { archive.write(data, size); });
-    summary.bytes += archive.end();
+        path, &buffer,
+        [&](uint64_t size) {
+          meter.open(path, size);
+          archive.begin(name, size, original);
+        },
+        [&](const char* data, size_t size) {
+          archive.write(data, size);
+          meter.pass(size);
+        });
+    archive.end();
   };
+  archive.note({"kind", options.incremental ? "incremental" : "full"});
   if (!options.incremental) summary.databases = run.databases();
-  for (const std::string& path : summary.databases) {
-    archive.note("database\t" + archive_name(path) + "\t" + path);
-    copy(path, archive_name(path));
-  }
+  meter.expect(summary.databases);
+  for (const std::string& path : summary.databases) copy(path, names.add(path), path);
   JET_LOGINFO_A range;
-  for (const std::string& path : run.logs(&range)) copy(path, archive_name(path));
+  const std::vector<std::string> logs = run.logs(&range);
+  meter.expect(logs);
+  for (const std::string& path : logs) copy(path, file_name_of(path), {});
+  summary.bytes = meter.done();
   summary.generation_low = range.ulGenLow;
   summary.generation_high = range.ulGenHigh;
-  archive.note("logs\t" + std::string(range.szBaseName) + "\t" + std::to_string(range.ulGenLow) +
-               "\t" + std::to_string(range.ulGenHigh));
+  archive.note(
+      {"logs", range.szBaseName, std::to_string(range.ulGenLow), std::to_string(range.ulGenHigh)});
   archive.finish();
   if constexpr (requires { sink.sync(); }) sink.sync();
   if (options.truncate_logs) run.truncate();
   run.end();
   return summary;
-}
-
-struct RestoreOptions {
-  std::string folder;  // Of databases, logs and checkpoint; made when it is missing.
-  // Not further than this: "YYYY-MM-DD HH:MM:SS[.mmm]" in UTC, or a log position
-  // "generation:block:offset" in hexadecimal digits; empty: everything. Then a new log stream
-  // begins in the folder, and logs that follow those of the backup are looked for in its "logs".
-  // One such restore at a time in a process.
-  std::string point = {};
-  JET_PFNSTATUS status = nullptr;  // Told of the replay, as JetExternalRestore does.
-};
-
-// Databases that were restored lie in the folder, clean, under their own names.
-class Restore {
- public:
-  explicit Restore(RestoreOptions options) : options_(std::move(options)) {
-    if (!options_.folder.ends_with('/')) options_.folder += '/';
-    // Writing into them tells whether they are there.
-    ::mkdir(options_.folder.c_str(), 0777);
-    if (to_point()) ::mkdir(log_folder().c_str(), 0777);
-  }
-
-  // A full backup first, then the incremental ones behind it, in order. Files that are there
-  // already are not replaced: JET_errFileAlreadyExists. A stream that ends early, or whose content
-  // is not what was written, is JET_errReadVerifyFailure. What it has brought is removed then.
-  template <typename Source>
-  void add(Source& source) {
-    const ArchiveContents contents =
-        extract_archive(source, options_.folder, log_folder(), brought_);
-    brought_.insert(contents.files.begin(), contents.files.end());
-    brought_.insert(contents.logs.begin(), contents.logs.end());
-    logs_.insert(contents.logs.begin(), contents.logs.end());
-    for (const auto& [name, path] : contents.databases) databases_.emplace_back(path, name);
-    if (base_name_.empty()) {
-      base_name_ = contents.base_name;
-      generation_low_ = contents.generation_low;
-    }
-    generation_high_ = contents.generation_high;
-  }
-
-  // Replays. Logs behind the backup's that lie beside them are replayed, too. May be repeated
-  // after an error.
-  std::vector<std::string> run() {
-    std::vector<std::string> targets;
-    for (const auto& [path, name] : databases_) targets.push_back(options_.folder + name);
-    std::vector<JET_RSTMAP_A> map(databases_.size());
-    for (size_t i = 0; i < map.size(); ++i) {
-      map[i].szDatabaseName = databases_[i].first.data();
-      map[i].szNewDatabaseName = targets[i].data();
-    }
-    JET_LOGINFO_A range = {};
-    range.cbSize = sizeof(range);
-    range.ulGenLow = generation_low_;
-    range.ulGenHigh = generation_high_;
-    base_name_.copy(range.szBaseName, sizeof(range.szBaseName) - 1);
-    std::string folder = options_.folder;
-    std::string logs = log_folder();
-    set_point(options_.point.c_str());
-    const JET_ERR result = JetExternalRestore2A(folder.data(), folder.data(), map.data(),
-                                                static_cast<int32_t>(map.size()), logs.data(),
-                                                &range, nullptr, nullptr, nullptr, options_.status);
-    set_point("");
-    check(result, "JetExternalRestore2");
-    if (to_point()) {
-      for (const std::string& log : logs_) ::unlink((logs + log).c_str());
-      ::rmdir(logs.c_str());  // Logs that were put there by others stay.
-    }
-    return targets;
-  }
-
- private:
-  bool to_point() const { return !options_.point.empty(); }
-  // Where a new log stream begins no old logs may lie.
-  std::string log_folder() const {
-    return to_point() ? options_.folder + "logs/" : options_.folder;
-  }
-  static void set_point(const char* point) {
-    check(JetSetSystemParameterA(nullptr, JET_sesidNil, JET_paramContrailRestoreTo, 0, point),
-          "JetSetSystemParameter");
-  }
-
-  RestoreOptions options_;
-  std::set<std::string> brought_;  // Names: a later stream may bring them again.
-  std::set<std::string> logs_;
-  std::vector<std::pair<std::string, std::string>> databases_;  // Original path, name here.
-  std::string base_name_;
-  uint32_t generation_low_ = 0;
-  uint32_t generation_high_ = 0;
-};
-
-// One full backup, from its stream to databases that can be attached; their paths.
-template <typename Source>
-std::vector<std::string> restore(Source& source, const RestoreOptions& options) {
-  Restore restore(options);
-  restore.add(source);
-  return restore.run();
 }
 
 }  // namespace cpp

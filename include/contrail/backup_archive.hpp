@@ -5,15 +5,13 @@
 #define CONTRAIL_BACKUP_ARCHIVE_HPP_
 
 #include <esent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <contrail/db.hpp>
+#include <contrail/file_stream.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 #include <sstream>
@@ -25,59 +23,72 @@ namespace contrail {
 inline namespace cpp {
 
 inline constexpr size_t kArchiveBlock = 512;
+inline constexpr size_t kArchivePiece = size_t{1} << 20;
+inline constexpr size_t kArchiveName = 99;  // Bytes of a name that a header of tar has place for.
 inline constexpr char kArchiveList[] = "contrail-backup.txt";
-inline constexpr char kArchiveMagic[] = "contrail backup 1";
+inline constexpr char kRestoreFolder[] = "contrail-restore.unfinished";
+inline constexpr char kArchiveMagic[] = "contrail backup ";
+inline constexpr char kArchiveFormat[] = "2";
 
-// A file that is written from its beginning, and is durable after sync().
-class FileSink {
- public:
-  explicit FileSink(const std::string& path)
-      : file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-    if (file_ < 0) throw Error(JET_errFileAccessDenied, "open");
-  }
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
-  ~FileSink() { ::close(file_); }
-  void write(const char* data, size_t size) {
-    while (size > 0) {
-      const ssize_t count = ::write(file_, data, size);
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) throw Error(errno == ENOSPC ? JET_errDiskFull : JET_errDiskIO, "write");
-      data += count;
-      size -= static_cast<size_t>(count);
-    }
-  }
-  void sync() {
-    if (::fsync(file_) != 0) throw Error(JET_errDiskIO, "fsync");
-  }
-
- private:
-  int file_;
-};
-
-class FileSource {
- public:
-  explicit FileSource(const std::string& path) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (file_ < 0) throw Error(JET_errFileNotFound, "open");
-  }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
-  ~FileSource() { ::close(file_); }
-  size_t read(char* data, size_t size) {
-    while (true) {
-      const ssize_t count = ::read(file_, data, size);
-      if (count >= 0) return static_cast<size_t>(count);
-      if (errno != EINTR) throw Error(JET_errDiskIO, "read");
-    }
-  }
-
- private:
-  int file_;
-};
-
-// The name of a file in the archive.
-inline std::string archive_name(const std::string& path) {
+inline std::string file_name_of(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+// A name that a log stream has for its own files, or may have.
+inline bool is_engine_file(const std::string& base_name, const std::string& name) {
+  if (!name.starts_with(base_name)) return false;
+  for (const char* extension : {".log", ".chk", ".dwa", ".lock", ".restored", ".timeline"}) {
+    if (name.ends_with(extension)) return true;
+  }
+  return false;
+}
+
+// Names for the databases of one archive, which are those that they are restored under: their own,
+// or where another file has that one already, "2-" and so on before it.
+class ArchiveNames {
+ public:
+  explicit ArchiveNames(std::string base_name) : base_name_(std::move(base_name)) {}
+  std::string add(const std::string& path) {
+    const std::string own = file_name_of(path);
+    std::string name = own;
+    for (int number = 2; !is_free(name); ++number) name = std::to_string(number) + "-" + own;
+    taken_.insert(name);
+    return name;
+  }
+
+ private:
+  bool is_free(const std::string& name) const {
+    return name != kArchiveList && name != kRestoreFolder && !taken_.contains(name) &&
+           !is_engine_file(base_name_, name);
+  }
+  std::string base_name_;
+  std::set<std::string> taken_;
+};
+
+// A field of a line of the list: no tab and no end of a line.
+inline std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char letter : text) {
+    if (letter == '\\') result += "\\\\";
+    if (letter == '\t') result += "\\t";
+    if (letter == '\n') result += "\\n";
+    if (letter != '\\' && letter != '\t' && letter != '\n') result += letter;
+  }
+  return result;
+}
+
+inline std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields(1);
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\t') {
+      fields.emplace_back();
+    } else if (line[i] == '\\' && ++i < line.size()) {
+      fields.back() += line[i] == 't' ? '\t' : line[i] == 'n' ? '\n' : line[i];
+    } else if (i < line.size()) {
+      fields.back() += line[i];
+    }
+  }
+  return fields;
 }
 
 // Of a file's bytes in order, however they are cut; no change of one byte leaves it as it was.
@@ -115,34 +126,48 @@ class ArchiveChecksum {
   unsigned held_ = 0;
 };
 
+// One file of an archive.
+struct ArchiveEntry {
+  std::string name;
+  std::string original;  // Of a database: the path that it had. Of a log: empty.
+  uint64_t size = 0;
+  uint64_t checksum = 0;
+  bool is_database() const { return !original.empty(); }
+  friend bool operator==(const ArchiveEntry&, const ArchiveEntry&) = default;
+};
+
+inline unsigned header_sum(const char* header) {
+  unsigned sum = 0;
+  for (size_t i = 0; i < kArchiveBlock; ++i) {
+    // The sum's own field counts as blanks.
+    sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(header[i]);
+  }
+  return sum;
+}
+
 template <typename Sink>
 class ArchiveWriter {
  public:
-  explicit ArchiveWriter(Sink& sink) : sink_(sink), list_(std::string(kArchiveMagic) + "\n") {}
+  explicit ArchiveWriter(Sink& sink)
+      : sink_(sink), list_(std::string(kArchiveMagic) + kArchiveFormat + "\n") {}
 
-  // A line of the list: words with tabs between them.
-  void note(const std::string& line) { list_ += line + "\n"; }
-  void begin(const std::string& name, uint64_t size) {
-    if (name.size() > 99) throw Error(JET_errInvalidPath, "backup");
-    char header[kArchiveBlock] = {};
-    name.copy(header, 99);
-    std::snprintf(header + 100, 8, "%07o", 0644u);
-    std::snprintf(header + 108, 8, "%07o", 0u);
-    std::snprintf(header + 116, 8, "%07o", 0u);
-    put_size(header + 124, size);
-    std::snprintf(header + 136, 12, "%011o", 0u);
-    header[156] = '0';
-    std::memcpy(header + 257,
-                "ustar\0"
-                "00",
-                8);
-    std::memset(header + 148, ' ', 8);
-    unsigned sum = 0;
-    for (const char byte : header) sum += static_cast<unsigned char>(byte);
-    std::snprintf(header + 148, 7, "%06o", sum & 0777777);
-    put(header, sizeof(header));
-    name_ = name;
-    announced_ = size;
+  // A line of the list.
+  void note(const std::vector<std::string>& fields) {
+    for (size_t i = 0; i < fields.size(); ++i) list_ += (i == 0 ? "" : "\t") + escaped(fields[i]);
+    list_ += '\n';
+  }
+  // `original`: empty for a log.
+  void begin(const std::string& name, uint64_t size, const std::string& original = {}) {
+    std::string more;
+    if (name.size() > kArchiveName) more += extended("path", name);
+    if (!original.empty()) more += extended("comment", original);
+    if (!more.empty()) {
+      put_header("././@PaxHeader", more.size(), 'x');
+      put(more.data(), more.size());
+      pad(more.size());
+    }
+    put_header(name, size, '0');
+    entry_ = {name, original, size, 0};
     written_ = 0;
     checksum_ = {};
   }
@@ -153,18 +178,19 @@ class ArchiveWriter {
   }
   // The size of the file.
   uint64_t end() {
-    if (written_ != announced_) throw Error(JET_errInternalError, "backup");
-    pad();
-    std::ostringstream line;
-    line << "file\t" << name_ << '\t' << written_ << '\t' << std::hex << checksum_.value();
-    note(line.str());
+    if (written_ != entry_.size) throw Error(JET_errInternalError, "backup");
+    pad(written_);
+    std::ostringstream sum;
+    sum << std::hex << checksum_.value();
+    if (entry_.is_database()) note({"database", entry_.name, entry_.original});
+    note({"file", entry_.name, std::to_string(written_), sum.str()});
     return written_;
   }
   void finish() {
     const std::string list = list_ + "end\n";
-    begin(kArchiveList, list.size());
-    write(list.data(), list.size());
-    pad();
+    put_header(kArchiveList, list.size(), '0');
+    put(list.data(), list.size());
+    pad(list.size());
     const char zeros[2 * kArchiveBlock] = {};
     put(zeros, sizeof(zeros));
     if constexpr (requires { sink_.flush(); }) sink_.flush();
@@ -172,6 +198,32 @@ class ArchiveWriter {
   }
 
  private:
+  void put_header(const std::string& name, uint64_t size, char kind) {
+    char header[kArchiveBlock] = {};
+    name.copy(header, kArchiveName);
+    std::snprintf(header + 100, 8, "%07o", 0644u);
+    std::snprintf(header + 108, 8, "%07o", 0u);
+    std::snprintf(header + 116, 8, "%07o", 0u);
+    put_size(header + 124, size);
+    std::snprintf(header + 136, 12, "%011o", 0u);
+    header[156] = kind;
+    std::memcpy(header + 257,
+                "ustar\0"
+                "00",
+                8);
+    std::snprintf(header + 148, 7, "%06o", header_sum(header) & 0777777);
+    header[155] = ' ';
+    put(header, sizeof(header));
+  }
+  // "12 path=name\n": the number counts its own digits, too.
+  static std::string extended(const std::string& key, const std::string& value) {
+    const std::string rest = " " + key + "=" + value + "\n";
+    size_t size = rest.size();
+    while (size != rest.size() + std::to_string(size).size()) {
+      size = rest.size() + std::to_string(size).size();
+    }
+    return std::to_string(size) + rest;
+  }
   // Octal digits, or where they do not suffice the number itself.
   static void put_size(char* field, uint64_t size) {
     if (size < uint64_t{1} << 33) {
@@ -181,9 +233,9 @@ class ArchiveWriter {
     field[0] = static_cast<char>(0x80);
     for (int i = 11; i > 3; --i, size >>= 8) field[i] = static_cast<char>(size & 0xff);
   }
-  void pad() {
+  void pad(uint64_t size) {
     const char zeros[kArchiveBlock] = {};
-    const size_t over = written_ % kArchiveBlock;
+    const size_t over = size % kArchiveBlock;
     if (over != 0) put(zeros, kArchiveBlock - over);
   }
   void put(const char* data, size_t size) {
@@ -199,135 +251,141 @@ class ArchiveWriter {
 
   Sink& sink_;
   std::string list_;
-  std::string name_;
-  uint64_t announced_ = 0;
+  ArchiveEntry entry_;
   uint64_t written_ = 0;
   ArchiveChecksum checksum_;
 };
 
 struct ArchiveContents {
-  std::vector<std::string> files;                              // Names of databases.
-  std::vector<std::string> logs;                               // Names of logs.
-  std::vector<std::pair<std::string, std::string>> databases;  // Name, original path.
+  bool full = false;
+  std::vector<ArchiveEntry> entries;
   std::string base_name;
   uint32_t generation_low = 0;
   uint32_t generation_high = 0;
+  uint64_t checksum = 0;  // Of the list, and so of everything.
 };
 
-// Takes an archive apart into two folders, which may be the same. What it has made it removes again
-// when it fails.
 template <typename Source>
 class ArchiveReader {
  public:
-  // Files of these names may be replaced, no others.
-  ArchiveReader(Source& source, std::string folder, std::string log_folder,
-                const std::set<std::string>& replaceable)
-      : source_(source),
-        folder_(std::move(folder)),
-        log_folder_(std::move(log_folder)),
-        replaceable_(replaceable),
-        buffer_(size_t{1} << 20) {}
+  explicit ArchiveReader(Source& source) : source_(source), buffer_(kArchivePiece) {}
 
-  ArchiveContents read() {
-    try {
-      while (read_file()) {
+  // To the end of the archive, not further. `path_of(entry)` says where to write a file to, which
+  // is not there yet, or nothing: then it is passed over. JET_errReadVerifyFailure for what is not
+  // what was written, JET_errInvalidDatabaseVersion for another format. What has been written then
+  // stays for the caller to remove.
+  template <typename PathOf>
+  ArchiveContents read(PathOf&& path_of) {
+    Header header;
+    while (next(&header)) {
+      if (header.name == kArchiveList) {
+        take(header.size, [&](const char* data, size_t size) { list_.append(data, size); });
+      } else {
+        extract(header, path_of);
       }
-      ArchiveContents found = contents();
-      for (const Written& file : files_) {
-        const bool database =
-            std::any_of(found.databases.begin(), found.databases.end(),
-                        [&](const auto& listed) { return listed.first == file.name; });
-        const std::string path = (database ? folder_ : log_folder_) + file.name;
-        if (std::rename(part(file.name).c_str(), path.c_str()) != 0) {
-          throw Error(JET_errDiskIO, "rename");
-        }
-        (database ? found.files : found.logs).push_back(file.name);
-      }
-      return found;
-    } catch (...) {
-      for (const Written& file : files_) ::unlink(part(file.name).c_str());
-      throw;
     }
+    return contents();
   }
 
  private:
-  struct Written {
+  struct Header {
     std::string name;
+    std::string original;
     uint64_t size = 0;
-    uint64_t checksum = 0;
-    friend bool operator==(const Written&, const Written&) = default;
   };
+  [[noreturn]] static void damaged() {
+    throw Error(JET_errReadVerifyFailure, "reading the archive of a backup");
+  }
 
-  std::string part(const std::string& name) const { return folder_ + name + ".part"; }
-  [[noreturn]] static void damaged() { throw Error(JET_errReadVerifyFailure, "restore"); }
-
-  bool read_file() {
+  // False at the end of the archive.
+  bool next(Header* result) {
+    *result = {};
     char header[kArchiveBlock];
-    fill(header, sizeof(header));
-    if (header[0] == '\0') return false;  // The end of the archive.
-    const std::string name(header, strnlen(header, 100));
-    if (name.find('/') != std::string::npos || name == "." || name == "..") damaged();
-    const uint64_t size = size_of(header + 124);
-    if (name == kArchiveList) {
-      if (size > buffer_.size()) damaged();
-      list_.resize(size);
-      fill(list_.data(), size);
-    } else {
-      extract(name, size);
+    while (true) {
+      fill(header, sizeof(header));
+      if (header[0] == '\0') return false;
+      if (std::strtoul(header + 148, nullptr, 8) != header_sum(header)) damaged();
+      result->size = size_of(header + 124);
+      if (header[156] != 'x') break;
+      std::string more;
+      take(result->size, [&](const char* data, size_t size) { more.append(data, size); });
+      take_extended(more, result);
     }
-    if (size % kArchiveBlock != 0) fill(header, kArchiveBlock - size % kArchiveBlock);
+    if (header[156] != '0') damaged();
+    if (result->name.empty()) result->name.assign(header, strnlen(header, 100));
+    const std::string& name = result->name;
+    if (name.find('/') != std::string::npos || name == "." || name == "..") damaged();
     return true;
   }
 
-  void extract(const std::string& name, uint64_t size) {
-    struct ::stat there = {};
-    if (!replaceable_.contains(name) && (::stat((folder_ + name).c_str(), &there) == 0 ||
-                                         ::stat((log_folder_ + name).c_str(), &there) == 0)) {
-      throw Error(JET_errFileAlreadyExists, "restore");
+  static void take_extended(const std::string& records, Header* result) {
+    for (size_t at = 0; at < records.size();) {
+      char* digits_end = nullptr;
+      const size_t size = std::strtoul(records.c_str() + at, &digits_end, 10);
+      const auto key = static_cast<size_t>(digits_end - records.c_str()) + 1;
+      const size_t equals = records.find('=', at);
+      if (size > records.size() - at || equals == std::string::npos || key > equals ||
+          equals + 2 > at + size) {
+        damaged();
+      }
+      const std::string value = records.substr(equals + 1, at + size - equals - 2);
+      if (records.compare(key, equals - key, "path") == 0) result->name = value;
+      if (records.compare(key, equals - key, "comment") == 0) result->original = value;
+      at += size;
     }
-    files_.push_back({name, size, 0});
-    FileSink file(part(name));
+  }
+
+  template <typename PathOf>
+  void extract(const Header& header, PathOf& path_of) {
+    ArchiveEntry entry{header.name, header.original, header.size, 0};
+    const std::string path = path_of(std::as_const(entry));
+    std::vector<OpenFile> file;
+    if (!path.empty()) file.emplace_back(path, O_WRONLY | O_CREAT | O_EXCL);
     ArchiveChecksum checksum;
-    for (uint64_t left = size; left > 0;) {
-      const auto piece = static_cast<size_t>(std::min<uint64_t>(left, buffer_.size()));
-      fill(buffer_.data(), piece);
-      checksum.add(buffer_.data(), piece);
-      file.write(buffer_.data(), piece);
-      left -= piece;
-    }
-    file.sync();
-    files_.back().checksum = checksum.value();
+    take(entry.size, [&](const char* data, size_t size) {
+      checksum.add(data, size);
+      if (!file.empty()) file.front().write(data, size);
+    });
+    entry.checksum = checksum.value();
+    entries_.push_back(std::move(entry));
   }
 
   // What the list says, which must be what was read.
   ArchiveContents contents() const {
     ArchiveContents found;
-    std::vector<Written> listed;
     std::istringstream lines(list_);
     std::string line;
     bool ended = false;
-    if (!std::getline(lines, line) || line != kArchiveMagic) damaged();
+    if (!std::getline(lines, line) || !line.starts_with(kArchiveMagic)) damaged();
+    if (line != std::string(kArchiveMagic) + kArchiveFormat) {
+      throw Error(JET_errInvalidDatabaseVersion, "reading the archive of a backup: " + line);
+    }
+    std::string original;
     while (std::getline(lines, line)) {
-      std::istringstream words(line);
-      std::string what;
-      std::string name;
-      std::getline(std::getline(words, what, '\t'), name, '\t');
-      if (what == "end") ended = true;
-      if (what == "file") {
-        Written file{name};
-        words >> file.size >> std::hex >> file.checksum;
-        listed.push_back(file);
-      } else if (what == "database") {
-        std::string path;
-        std::getline(words, path);
-        found.databases.emplace_back(name, path);
-      } else if (what == "logs") {
-        found.base_name = name;
-        words >> found.generation_low >> found.generation_high;
+      std::vector<std::string> fields = fields_of(line);
+      fields.resize(4);
+      if (fields[0] == "end") ended = true;
+      if (fields[0] == "kind") found.full = fields[1] == "full";
+      if (fields[0] == "database") original = fields[2];
+      if (fields[0] == "file") {
+        found.entries.push_back(
+            {fields[1], original, number(fields[2], 10), number(fields[3], 16)});
+        original.clear();
+      }
+      if (fields[0] == "logs") {
+        found.base_name = fields[1];
+        found.generation_low = static_cast<uint32_t>(number(fields[2], 10));
+        found.generation_high = static_cast<uint32_t>(number(fields[3], 10));
       }
     }
-    if (!ended || listed != files_ || found.base_name.empty()) damaged();
+    if (!ended || found.entries != entries_ || found.base_name.empty()) damaged();
+    ArchiveChecksum checksum;
+    checksum.add(list_.data(), list_.size());
+    found.checksum = checksum.value();
     return found;
+  }
+  static uint64_t number(const std::string& digits, int base) {
+    return std::strtoull(digits.c_str(), nullptr, base);
   }
 
   static uint64_t size_of(const char* field) {
@@ -340,6 +398,19 @@ class ArchiveReader {
     }
     for (int i = 4; i < 12; ++i) size = size << 8 | static_cast<unsigned char>(field[i]);
     return size;
+  }
+
+  // The content of a file, by pieces, and what fills its last block.
+  template <typename Use>
+  void take(uint64_t size, Use&& use) {
+    for (uint64_t left = size; left > 0;) {
+      const auto piece = static_cast<size_t>(std::min<uint64_t>(left, buffer_.size()));
+      fill(buffer_.data(), piece);
+      use(buffer_.data(), piece);
+      left -= piece;
+    }
+    const size_t over = size % kArchiveBlock;
+    if (over != 0) fill(buffer_.data(), kArchiveBlock - over);
   }
 
   void fill(char* data, size_t size) {
@@ -358,20 +429,10 @@ class ArchiveReader {
   }
 
   Source& source_;
-  std::string folder_;
-  std::string log_folder_;
-  const std::set<std::string>& replaceable_;
   std::vector<char> buffer_;
   std::string list_;
-  std::vector<Written> files_;
+  std::vector<ArchiveEntry> entries_;
 };
-
-template <typename Source>
-ArchiveContents extract_archive(Source& source, const std::string& folder,
-                                const std::string& log_folder,
-                                const std::set<std::string>& replaceable) {
-  return ArchiveReader<Source>(source, folder, log_folder, replaceable).read();
-}
 
 }  // namespace cpp
 }  // namespace contrail

@@ -27,7 +27,8 @@ JET_ERR Thrown(Call&& call) {
   try {
     call();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find(std::to_string(error.code())), std::string::npos);
+    const std::string what = error.what();
+    EXPECT_NE(what.find(std::to_string(error.code()) + " (JET_err"), std::string::npos) << what;
     return error.code();
   }
   return 0;
@@ -131,6 +132,13 @@ TEST_F(CppLayerTest, WhatIsNotAskedForDoesNotHappen) {
   EXPECT_EQ(Thrown([&] { database_->open_table("bad"); }), JET_errObjectNotFound);
   EXPECT_EQ(Thrown([&] { Insert(5, "a"), Insert(5, "b"); }), JET_errKeyDuplicate);
   EXPECT_EQ(Thrown([&] { Database(*session_, live_ + "/none.edb"); }), JET_errFileNotFound);
+}
+
+TEST_F(CppLayerTest, ErrorsSayWhatFailedAndWhatItMeans) {
+  const Error known(JET_errFileNotFound, "JetAttachDatabase");
+  EXPECT_STREQ(known.what(),
+               "JetAttachDatabase: error -1811 (JET_errFileNotFound, File does not exist)");
+  EXPECT_STREQ(Error(-99999, "nothing").what(), "nothing: error -99999");
 }
 
 TEST_F(CppLayerTest, SeeksAndOrders) {
@@ -241,6 +249,10 @@ TEST_F(CppLayerTest, ADamagedStreamIsRefusedAndLeavesNothing) {
       EXPECT_TRUE(std::filesystem::is_empty(Folder("to"))) << "byte " << at;
     }
   }
+  // One of another version is not called damaged.
+  std::string other = whole;
+  other.replace(other.find("contrail backup 2\n"), 17, "contrail backup 3");
+  EXPECT_EQ(restored(other), JET_errInvalidDatabaseVersion);
   // A byte in the middle of the database, where every one counts.
   std::string flipped = whole;
   flipped[100'000] = static_cast<char>(flipped[100'000] ^ 1);
