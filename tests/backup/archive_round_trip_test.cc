@@ -100,6 +100,16 @@ TEST_F(ArchiveRoundTripTest, NamesOfOddBytes) {
                   {"a\tb.edb", "c\nd.edb", "star*percent%.edb", "a = b.edb"});
 }
 
+TEST_F(ArchiveRoundTripTest, FieldsOfAnyBytes) {
+  const std::vector<std::string> fields = {"a\tb", "", "\\t\n\\", "\\n"};
+  std::string line;
+  for (const std::string& field : fields) {
+    line += (line.empty() ? "" : "\t") + contrail::escaped(field);
+  }
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  EXPECT_EQ(contrail::fields_of(line), fields);
+}
+
 TEST_F(ArchiveRoundTripTest, NamesThatAreTaken) {
   const std::string hundred = std::string(100, 'n');
   ExpectRoundTrip({"x/contrail-backup.txt", "x/edb.chk", "x/edb00001.log", "x/" + hundred,
