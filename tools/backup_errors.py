@@ -24,7 +24,11 @@ PAGE = "docs/errors-backup.md"
 TABLES = [
     ("tests/backup/mode_table.tsv", "ProcessModeTest.EveryCell", "The mode of the process"),
     ("tests/backup/state_table.tsv", "StateTableTest.EveryCell", "The sequence of a backup"),
-    ("tests/backup/snapshot_table.tsv", "SnapshotStatesTest.EveryCell", "The session of a snapshot"),
+    (
+        "tests/backup/snapshot_table.tsv",
+        "SnapshotStatesTest.EveryCell",
+        "The session of a snapshot",
+    ),
 ]
 FAMILY = re.compile(
     r"Jet(Backup(Instance)?|BeginExternalBackup(Instance)?|CloseFile(Instance)?|"
