@@ -5,14 +5,10 @@
 
 #include "log/checkpoint.h"
 #include "log/log_inspection.h"
+#include "storage/file_path.h"
 
 namespace contrail {
 namespace {
-
-std::string WithSlashAtEnd(std::string folder) {
-  if (!folder.ends_with('/')) folder += '/';
-  return folder;
-}
 
 class HistoryReader {
  public:
@@ -20,8 +16,7 @@ class HistoryReader {
       : files_(files),
         events_(events),
         request_(request),
-        log_folder_(
-            WithSlashAtEnd(request.log_folder.empty() ? request.folder : request.log_folder)) {}
+        log_folder_(WithSlash(request.log_folder.empty() ? request.folder : request.log_folder)) {}
 
   Result<BackupHistory> Read();
 
@@ -54,7 +49,7 @@ Result<BackupHistory> HistoryReader::Read() {
 
 Status HistoryReader::ReadDatabases() {
   ASSIGN_OR_RETURN(const FolderDatabases found,
-                   FolderDatabases::Find(files_, WithSlashAtEnd(request_.folder)));
+                   FolderDatabases::Find(files_, WithSlash(request_.folder)));
   history_.databases = found.all();
   std::sort(history_.databases.begin(), history_.databases.end(),
             [](const FolderDatabase& a, const FolderDatabase& b) { return a.path < b.path; });
@@ -63,13 +58,7 @@ Status HistoryReader::ReadDatabases() {
 }
 
 Status HistoryReader::ReadCheckpointFile(const std::vector<std::string>& names) {
-  base_name_ = request_.base_name;
-  if (base_name_.empty()) {
-    base_name_ = "edb";
-    for (const std::string& name : names) {
-      if (name.ends_with(".chk")) base_name_ = name.substr(0, name.size() - 4);
-    }
-  }
+  base_name_ = request_.base_name.empty() ? FindBaseName(names) : request_.base_name;
   history_.checkpoint_path = log_folder_ + CheckpointFileName(base_name_);
   const Result<Checkpoint> checkpoint = ReadCheckpoint(files_, events_, history_.checkpoint_path);
   if (checkpoint.status().Is(Error::kCheckpointFileNotFound)) return Status::Ok();

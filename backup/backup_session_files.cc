@@ -5,6 +5,7 @@
 #include "backup/backup_events.h"
 #include "backup/backup_session.h"
 #include "storage/check.h"
+#include "storage/file_path.h"
 
 namespace contrail {
 
@@ -92,10 +93,8 @@ Result<OpenedFile> BackupSession::OpenDatabase(BackupMember* member, const Strea
 // Only logs are files of a backup here; an empty .pat file of an older client is none.
 Result<OpenedFile> BackupSession::OpenLog(const std::string& path, const StreamPart& part) {
   const InstanceOptions& options = instance_.options();
-  const size_t slash = path.rfind('/');
-  const std::string folder = path.substr(0, slash + 1);
-  const uint32_t generation = GenerationOfFileName(options.base_name, path.substr(slash + 1));
-  if (generation == 0 || folder != options.log_path) {
+  const uint32_t generation = GenerationOfFileName(options.base_name, NameOfPath(path));
+  if (generation == 0 || FolderOf(path) != options.log_path) {
     ASSIGN_OR_RETURN(const bool exists, instance_.files().Exists(path));
     if (exists) return Error::kInvalidParameter;
     return ReportFailure(instance_.events(), event_id::kFileToBackUpMissing,

@@ -8,6 +8,7 @@
 #include "backup/backup_directory.h"
 #include "backup/backup_events.h"
 #include "storage/aligned_buffer.h"
+#include "storage/file_path.h"
 #include "storage/same_file.h"
 
 namespace contrail {
@@ -55,8 +56,6 @@ class DirectoryBackup {
   std::string unfinished_;            // The file that is being written.
   std::vector<std::string> written_;  // By a full backup, to be removed when it fails.
 };
-
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 // No other backup of the instance begins before this one has ended, so whatever is done to the
 // directory is done before.
@@ -174,7 +173,7 @@ Status DirectoryBackup::CopyDatabases() {
   ASSIGN_OR_RETURN(const std::vector<std::string> paths, session_->AttachInfo(owner_));
   std::set<std::string> names;
   for (const std::string& path : paths) {
-    if (names.insert(MarkerName(NameOf(path))).second) continue;
+    if (names.insert(MarkerName(NameOfPath(path))).second) continue;
     return ReportFailure(instance_.events(), event_id::kDatabaseLeavesBackup,
                          Error::kDatabaseDuplicate,
                          "Two databases would have one name in the directory of the backup.", path);
@@ -184,8 +183,8 @@ Status DirectoryBackup::CopyDatabases() {
 }
 
 Status DirectoryBackup::CopyDatabase(const std::string& path) {
-  RETURN_IF_ERROR(Copy(path, target_ + NameOf(path)));
-  const std::string marker = target_ + MarkerName(NameOf(path));
+  RETURN_IF_ERROR(Copy(path, target_ + NameOfPath(path)));
+  const std::string marker = target_ + MarkerName(NameOfPath(path));
   written_.push_back(marker);
   ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                    files_.Open(marker, {.mode = FileMode::kCreateOrTruncate}));
@@ -195,7 +194,7 @@ Status DirectoryBackup::CopyDatabase(const std::string& path) {
 Status DirectoryBackup::CopyLogs() {
   ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo(nullptr, owner_));
   for (const std::string& path : logs.paths) {
-    RETURN_IF_ERROR(Copy(path, target_ + NameOf(path)));
+    RETURN_IF_ERROR(Copy(path, target_ + NameOfPath(path)));
   }
   return Status::Ok();
 }

@@ -1,15 +1,13 @@
 // A backup that the engine makes on its own, into a directory: JetBackup. Source: the backup
 // contract, section 14 and decisions 20.7 and 20.8; docs/format/backup_directory.md.
 //
-//   full                    databases, an empty NAME.pat for each, and logs into the directory,
-//   which
-//                           has to be empty
-//   full, atomic            the same into DIRECTORY/temp, which becomes DIRECTORY/new when all of
-//   it
-//                           is durable; what was `new` is `old` meanwhile, and goes at the end
-//   incremental             logs, beside the files that are there
-//   incremental, atomic     the same into `new`, or `old` where there is no `new`
-//   without a directory     no backup: logs that no recovery needs go
+//   full                 databases, an empty NAME.pat for each, and logs; the directory has to be
+//                        empty
+//   full, atomic         the same into DIRECTORY/temp, which becomes DIRECTORY/new when all of it
+//                        is durable; what was `new` is `old` meanwhile, and goes at the end
+//   incremental          logs, beside the files that are there
+//   incremental, atomic  the same into `new`, or `old` where there is no `new`
+//   without a directory  no backup: logs that no recovery needs go
 //
 // A file has its name only when all of it is durable, and logs are only truncated when all files
 // are: there is a whole set at every moment, in the directory, in `new` or in `old`.

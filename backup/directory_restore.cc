@@ -12,6 +12,7 @@
 #include "backup/streamed_database.h"
 #include "engine/instance_lock.h"
 #include "storage/aligned_buffer.h"
+#include "storage/file_path.h"
 #include "storage/page_checksum.h"
 #include "storage/same_file.h"
 
@@ -173,11 +174,11 @@ Result<std::string> DirectoryRestore::TargetOf(const std::string& path,
   const std::string* logged = known_.PathOf(header.signature);
   if (logged == nullptr) return Mismatch(path, "The logs of the backup do not know this database.");
   if (request_.destination.empty()) return *logged;
-  return request_.destination + path.substr(path.rfind('/') + 1);
+  return request_.destination + NameOfPath(path);
 }
 
 Status DirectoryRestore::CheckTarget(const std::string& path) const {
-  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  const std::string folder = FolderOf(path);
   if (SameFile(folder, set_)) {
     return ReportFailure(events_, event_id::kRestoreFailed, Error::kInvalidPath,
                          "The restored database would replace the backup's own copy.", path);
@@ -261,7 +262,7 @@ Status DirectoryRestore::VerifyPages(MutableBytes pages, uint64_t offset, uint32
 Status DirectoryRestore::ReplaceAll() {
   for (const Copied& database : databases_) {
     RETURN_IF_ERROR(files_.Rename(database.copy, database.to));
-    RETURN_IF_ERROR(files_.SyncDirectory(database.to.substr(0, database.to.rfind('/') + 1)));
+    RETURN_IF_ERROR(files_.SyncDirectory(FolderOf(database.to)));
   }
   return Status::Ok();
 }

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 
+#include "storage/file_path.h"
+#include "storage/file_steps.h"
+
 namespace contrail {
 namespace {
 
 constexpr uint64_t kLongest = 1 << 20;
-
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
 
 std::string LineOf(const DatabaseHeader& header) {
   // Another attachment would have another position; a repeated restore leaves it alone.
@@ -51,17 +52,8 @@ Status FinishedDatabases::Add(FileSystem& files, const std::string& database) {
   return Status::Ok();
 }
 
-// A name that is there has all of it.
 Status FinishedDatabases::Write(FileSystem& files, const std::string& path) const {
-  const std::string temporary = path + ".tmp";
-  {
-    ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                     files.Open(temporary, {.mode = FileMode::kCreateOrTruncate}));
-    RETURN_IF_ERROR(file->Write(0, AsBytes(absl::StrJoin(lines_, "\n") + "\n")));
-    RETURN_IF_ERROR(file->Sync());
-  }
-  RETURN_IF_ERROR(files.Rename(temporary, path));
-  return files.SyncDirectory(FolderOf(path));
+  return ReplaceFile(files, path, AsBytes(absl::StrJoin(lines_, "\n") + "\n"));
 }
 
 bool FinishedDatabases::Has(const DatabaseHeader& header) const {

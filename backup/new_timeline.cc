@@ -5,6 +5,7 @@
 #include <array>
 
 #include "backup/backup_events.h"
+#include "storage/file_steps.h"
 
 namespace contrail {
 namespace {
@@ -94,16 +95,7 @@ Status NewTimeline::Write(FileSystem& files, const std::string& folder,
   stream.signature.Store(bytes.data() + kNewAt);
   StoreLittle<uint64_t>(bytes.data() + kStopAt, stop_at.Packed());
   StoreLittle<uint32_t>(bytes.data() + kFirstAt, stream.first_generation);
-  const std::string path = NotePath(folder, base_name);
-  const std::string temporary = path + ".tmp";
-  {
-    ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                     files.Open(temporary, {.mode = FileMode::kCreateOrTruncate}));
-    RETURN_IF_ERROR(file->Write(0, bytes));
-    RETURN_IF_ERROR(file->Sync());
-  }
-  RETURN_IF_ERROR(files.Rename(temporary, path));
-  return files.SyncDirectory(folder);
+  return ReplaceFile(files, NotePath(folder, base_name), bytes);
 }
 
 Status NewTimeline::Remove(FileSystem& files, const std::string& folder,

@@ -15,6 +15,7 @@
 #include "engine/instance_lock.h"
 #include "log/checkpoint.h"
 #include "log/log_inspection.h"
+#include "storage/file_steps.h"
 #include "storage/same_file.h"
 
 namespace contrail {
@@ -232,10 +233,7 @@ Status RestoreRun::ClearLeftovers(bool resumed) {
   } else {
     leftovers.push_back(DoubleWritePath());
   }
-  for (const std::string& path : leftovers) {
-    const Status removed = files_.Remove(path);
-    if (!removed.ok() && !removed.Is(Error::kFileNotFound)) return removed;
-  }
+  for (const std::string& path : leftovers) RETURN_IF_ERROR(RemoveIfThere(files_, path));
   return files_.SyncDirectory(request_.instance.system_path);
 }
 
@@ -254,10 +252,7 @@ Status RestoreRun::RemoveOwnFiles(bool logs_only) {
     paths.push_back(DoubleWritePath());
     paths.push_back(instance.system_path + CheckpointFileName(instance.base_name));
   }
-  for (const std::string& path : paths) {
-    const Status removed = files_.Remove(path);
-    if (!removed.ok() && !removed.Is(Error::kFileNotFound)) return removed;
-  }
+  for (const std::string& path : paths) RETURN_IF_ERROR(RemoveIfThere(files_, path));
   return files_.SyncDirectory(instance.log_path);
 }
 

@@ -39,9 +39,9 @@ SnapshotInstance SnapshotMember::Facts() const {
   return facts;
 }
 
-Status SnapshotMember::Enter(BackupGate::EndByServer end_by_server) {
+Status SnapshotMember::Enter() {
   const bool ready = instance_->running() && instance_->Health().ok();
-  if (!ready || !instance_->backup_gate().Enter(std::move(end_by_server)).ok()) {
+  if (!ready || !instance_->backup_gate().Enter(nullptr).ok()) {
     return Error::kOSSnapshotNotAllowed;
   }
   return Status::Ok();

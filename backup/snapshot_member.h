@@ -45,8 +45,9 @@ class SnapshotMember {
   SnapshotInstance Facts() const;
 
   // Takes the backup gate: from here to Leave nothing is attached or detached.
-  // kOSSnapshotNotAllowed when a backup runs, or the instance is not in a state for one.
-  Status Enter(BackupGate::EndByServer end_by_server);
+  // Its end is the session's business, through the binding. kOSSnapshotNotAllowed when a backup
+  // runs, or the instance is not in a state for one.
+  Status Enter();
   void Leave();
   // Ends the log's generation (with circular logging, makes it durable), and stops everything that
   // writes. When that fails everything goes on as before. kInvalidBackup (incremental with circular

@@ -101,8 +101,7 @@ Status SnapshotSession::Freeze(absl::Duration timeout) {
 
 Status SnapshotSession::FreezeLocked(absl::Duration timeout) {
   for (SnapshotMember& member : members_) {
-    // Its end is the binding's business.
-    RETURN_IF_ERROR(member.Enter(nullptr));
+    RETURN_IF_ERROR(member.Enter());
     ++entered_;
   }
   Status status = FreezeMembers();

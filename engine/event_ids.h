@@ -30,9 +30,13 @@ inline constexpr uint32_t kDatabaseSignatureInUse = 488;
 inline constexpr uint32_t kStreamedCopyNotRestored = 619;
 inline constexpr uint32_t kCheckpointUnusable = 439;
 inline constexpr uint32_t kCleanupGivenUp = 900;
+// A second JetEnableMultiInstance: a parameter has another value, is new, or is missing.
+inline constexpr uint32_t kSharedParameterDiffers = 913;
+inline constexpr uint32_t kSharedParameterIsNew = 914;
+inline constexpr uint32_t kSharedParameterIsMissing = 915;
 // Of our own.
 inline constexpr uint32_t kBackupHoldsLog = 901;
 inline constexpr uint32_t kBackupHoldsTooMuchLog = 902;
-inline constexpr uint32_t kDatabaseNotAttached = 901;  // Opened without being attached. Ours.
+inline constexpr uint32_t kDatabaseNotAttached = 903;  // Opened without being attached.
 
 }  // namespace contrail::event_id

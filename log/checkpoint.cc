@@ -127,6 +127,15 @@ Status CreateFile(FileSystem& files, const std::string& path, const Checkpoint& 
 
 std::string CheckpointFileName(const std::string& base) { return base + ".chk"; }
 
+std::string FindBaseName(const std::vector<std::string>& names) {
+  const std::string extension = CheckpointFileName("");
+  std::string base = "edb";
+  for (const std::string& name : names) {
+    if (name.ends_with(extension)) base = name.substr(0, name.size() - extension.size());
+  }
+  return base;
+}
+
 Result<std::vector<CheckpointCopy>> ReadCheckpointCopies(FileSystem& files,
                                                          const std::string& path) {
   Result<std::unique_ptr<File>> file = files.Open(path, {.mode = FileMode::kReadOnly});

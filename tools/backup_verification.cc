@@ -65,7 +65,7 @@ Json DescribeFaults(const std::vector<SetFault>& faults) {
 
 void PrintFaults(const std::vector<SetFault>& faults) {
   for (const SetFault& fault : faults) {
-    std::printf("backup %u: %s%s%s %s\n", fault.number, fault.file.c_str(),
+    std::printf("backup %u: %s%s%s %s\n", fault.number, Printable(fault.file).c_str(),
                 fault.file.empty() ? "" : ": ", fault.what.c_str(),
                 DescribeError(fault.status).c_str());
   }
@@ -100,12 +100,10 @@ int VerifyStandardInput(const VerificationOptions& options) {
   if (options.json) {
     Json backups = Json::array();
     for (const SetManifest& manifest : result.ok() ? result->backups : std::vector<SetManifest>()) {
-      uint64_t bytes = 0;
-      for (const SetFile& file : manifest.files) bytes += file.bytes;
       backups.push_back({{"kind", BackupKindName(manifest.kind)},
                          {"created", manifest.created},
                          {"files", manifest.files.size()},
-                         {"bytes", bytes},
+                         {"bytes", manifest.TotalBytes()},
                          {"generation_low", manifest.generation_low},
                          {"generation_high", manifest.generation_high}});
     }

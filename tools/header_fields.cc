@@ -11,6 +11,7 @@
 #include "storage/check.h"
 #include "storage/database_header_fields.h"
 #include "storage/page_checksum.h"
+#include "tools/verb.h"
 
 namespace contrail::tool {
 namespace {
@@ -54,8 +55,6 @@ Json PositionJson(const Lgpos& position) {
       {"generation", position.generation}, {"block", position.block}, {"offset", position.offset}};
 }
 
-Json TimeJson(const LogTime& time) { return time.IsNull() ? Json(nullptr) : Json(time.ToText()); }
-
 std::string FileTypeText(FileType type) {
   static constexpr const char* kNames[] = {"unknown",    "database",   "streaming file",
                                            "log",        "checkpoint", "temporary database",
@@ -65,9 +64,7 @@ std::string FileTypeText(FileType type) {
 }
 
 std::string BackupTypeText(BackupType type) {
-  static constexpr const char* kNames[] = {"streaming", "OS snapshot", "snapshot", "surrogate"};
-  const auto number = static_cast<uint32_t>(type);
-  return absl::StrCat(number, " (", number < std::size(kNames) ? kNames[number] : "not known", ")");
+  return absl::StrCat(static_cast<uint32_t>(type), " (", BackupTypeName(type), ")");
 }
 
 // Adds one field of a database header in the way of its type and, where numbers say little, its
@@ -124,6 +121,40 @@ void AddObsolete(Bytes page, FieldList* list) {
 }
 
 }  // namespace
+
+Json TimeJson(const LogTime& time) { return time.IsNull() ? Json(nullptr) : Json(time.ToText()); }
+
+const char* BackupTypeName(BackupType type) {
+  switch (type) {
+    case BackupType::kStreaming:
+      return "streaming";
+    case BackupType::kOsSnapshot:
+      return "OS snapshot";
+    case BackupType::kSnapshot:
+      return "snapshot";
+    case BackupType::kSurrogate:
+      return "surrogate";
+  }
+  return "not known";
+}
+
+const char* BackupPhaseName(BackupPhase phase) {
+  switch (phase) {
+    case BackupPhase::kBegin:
+      return "begin";
+    case BackupPhase::kPrepareLogs:
+      return "prepare logs";
+    case BackupPhase::kTruncate:
+      return "truncate";
+    case BackupPhase::kUpdate:
+      return "update";
+    case BackupPhase::kAbort:
+      return "abort";
+    case BackupPhase::kStop:
+      return "stop";
+  }
+  return "not known";
+}
 
 std::string StateText(DatabaseState state) {
   switch (state) {
@@ -211,24 +242,6 @@ Json FieldList::ToJson() const {
   }
   return document;
 }
-
-namespace {
-
-// Text out of a file, so that nothing in it speaks to the terminal.
-std::string Printable(std::string_view text) {
-  std::string shown;
-  for (const char letter : text) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (code < 0x20 || code == 0x7f) {
-      shown += absl::StrFormat("\\x%02x", code);
-    } else {
-      shown.push_back(letter);
-    }
-  }
-  return shown;
-}
-
-}  // namespace
 
 void FieldList::Print() const {
   const std::string* group = nullptr;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/backup_record.h"
 #include "storage/database_header.h"
 
 namespace contrail::tool {
@@ -41,6 +42,13 @@ class FieldList {
   std::string group_;
   std::vector<HeaderField> fields_;
 };
+
+// As text; null for none.
+Json TimeJson(const LogTime& time);
+
+// "streaming", "OS snapshot", ...; "begin", "prepare logs", ...
+const char* BackupTypeName(BackupType type);
+const char* BackupPhaseName(BackupPhase phase);
 
 // "Clean Shutdown", "Dirty Shutdown", ...: the words of esentutl.
 std::string StateText(DatabaseState state);

@@ -19,9 +19,7 @@
 namespace contrail::tool {
 namespace {
 
-void PrintJson(const Json& document) {
-  std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
+void PrintJson(const Json& document) { std::printf("%s\n", JsonText(document).c_str()); }
 
 void AddState(Bytes encoded, FieldList* list) {
   const Result<InstanceState> state = DecodeInstanceState(encoded);
@@ -69,11 +67,8 @@ std::string DetailOf(const LogRecord& record) {
   } else if (record.type == RecordType::kBackup) {
     const Result<BackupRecord> backup = DecodeBackupRecord(record.payload);
     if (backup.ok()) {
-      static constexpr const char* kPhases[] = {"?",      "begin", "prepare logs", "truncate",
-                                                "update", "abort", "stop"};
-      const auto phase = static_cast<size_t>(backup->phase);
-      return absl::StrCat(phase < std::size(kPhases) ? kPhases[phase] : "?", ", generations ",
-                          backup->generation_low, "-", backup->generation_high);
+      return absl::StrCat(BackupPhaseName(backup->phase), ", generations ", backup->generation_low,
+                          "-", backup->generation_high);
     }
   } else if (record.type == RecordType::kMutation && record.payload.size() >= 11) {
     return absl::StrCat("database ", static_cast<int>(record.payload[0]), ", dbtime ",
@@ -98,7 +93,7 @@ void PrintRecord(const LogRecord& record, bool json) {
   }
   std::printf("%8X:%04X:%04X  %-20s %8zu bytes  %s\n", record.position.generation,
               record.position.block, record.position.offset, type.c_str(), record.payload.size(),
-              detail.c_str());
+              Printable(detail).c_str());
 }
 
 FieldList DescribeCheckpoint(const Checkpoint& checkpoint) {

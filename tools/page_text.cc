@@ -15,6 +15,7 @@
 #include "storage/space_header.h"
 #include "tools/row_text.h"
 #include "tools/value_text.h"
+#include "tools/verb.h"
 
 namespace contrail::tool {
 namespace {
@@ -321,7 +322,7 @@ class PageDescriber {
 };
 
 std::string PlainText(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
+  return value.is_string() ? Printable(value.get<std::string>())
                            : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -381,8 +382,7 @@ Json DescribePage(const PageSubject& subject, OfflineReader& reader, bool values
 
 void PrintPage(const Json& page) {
   std::printf("page %u of %s, checksum %s\n", page["page"].get<unsigned>(),
-              page["owner"].get<std::string>().c_str(),
-              page["checksum"].get<std::string>().c_str());
+              PlainText(page["owner"]).c_str(), page["checksum"].get<std::string>().c_str());
   if (!page.contains("header")) return;
   for (const auto& [name, value] : page["header"].items()) {
     std::printf("  %-20s %s\n", name.c_str(), PlainText(value).c_str());

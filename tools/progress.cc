@@ -56,8 +56,7 @@ void Progress::Begin(std::string_view part, uint64_t total, Unit unit) {
   running_ = true;
 }
 
-void Progress::Set(uint64_t done) {
-  done_ = done;
+void Progress::ShowWhenDue() {
   const Clock::time_point now = Clock::now();
   if (style_ == Style::kSilent || now.time_since_epoch().count() < next_show_) return;
   const std::unique_lock lock(show_mutex_, std::try_to_lock);  // Somebody else is drawing.

@@ -30,8 +30,14 @@ class Progress {
 
   // Ends the part before. `total` 0: not known.
   void Begin(std::string_view part, uint64_t total, Unit unit = Unit::kBytes);
-  void Advance(uint64_t amount) { Set(done_.fetch_add(amount) + amount); }
-  void Set(uint64_t done);
+  void Advance(uint64_t amount) {
+    done_.fetch_add(amount);
+    ShowWhenDue();
+  }
+  void Set(uint64_t done) {
+    done_.store(done);
+    ShowWhenDue();
+  }
   // Prints the last state of the part; nothing when none runs.
   void End();
 
@@ -40,6 +46,7 @@ class Progress {
 
   // The state as one line, without line feed.
   std::string Line(Clock::time_point now, bool last) const;
+  void ShowWhenDue();
   void Show(Clock::time_point now, bool last);
 
   Style style_;

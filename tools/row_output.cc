@@ -3,25 +3,15 @@
 #include <cerrno>
 #include <utility>
 
+#include "storage/posix_error.h"
+
 namespace contrail::tool {
 namespace {
 
 Status FromErrno() {
-  switch (errno) {
-    case ENOSPC:
-    case EDQUOT:
-      return Error::kDiskFull;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return Error::kFileAccessDenied;
-    case ENOENT:
-    case ENOTDIR:
-    case EISDIR:
-      return Error::kInvalidPath;
-    default:
-      return Error::kDiskIO;
-  }
+  const Status status = StatusFromErrno(errno);
+  // What is not found is the folder.
+  return status.Is(Error::kFileNotFound) ? Status(Error::kInvalidPath) : status;
 }
 
 }  // namespace

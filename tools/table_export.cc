@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
-#include <thread>
+#include <functional>
 
+#include "engine/check/parallel.h"
 #include "tools/progress.h"
 #include "tools/verb.h"
 
@@ -26,12 +27,8 @@ void TellDamage(const TableSchema& table, const OfflineDamage& damage, ExportCou
     ++count->damaged_records;
     what += "record " + key + " cannot be read and is left out";
   }
-  std::fprintf(stderr, "error: %s: %s\n", what.c_str(), DescribeError(damage.status).c_str());
-}
-
-unsigned ThreadsFor(size_t tables) {
-  const unsigned processors = std::max(1u, std::thread::hardware_concurrency());
-  return static_cast<unsigned>(std::min<size_t>(processors, tables));
+  std::fprintf(stderr, "error: %s: %s\n", Printable(what).c_str(),
+               DescribeError(damage.status).c_str());
 }
 
 ExportedTable ExportToFile(OfflineReader& reader, const FolderExport& where,
@@ -111,11 +108,8 @@ std::vector<ExportedTable> ExportTables(const FolderExport& where,
       if (reader.ok()) done[i] = ExportToFile(**reader, where, tables[i], &progress);
     }
   };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < ThreadsFor(tables.size()); ++i) helpers.emplace_back(work);
-    work();
-  }
+  const size_t threads = std::min<size_t>(TaskThreads(), tables.size());
+  RunTasks(std::vector<std::function<void()>>(threads, work));
   progress.End();
   return done;
 }

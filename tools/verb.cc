@@ -1,5 +1,6 @@
 #include "tools/verb.h"
 
+#include <absl/strings/str_format.h>
 #include <esent.h>
 
 #include <cstdio>
@@ -22,7 +23,7 @@ void TerminalEvents::Report(const Event& event) {
         (place.empty() ? "" : ": ") + ("expected " + event.expected + ", found " + event.found);
   }
   if (!place.empty()) line += " (" + place + ")";
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s\n", Printable(line).c_str());
 }
 
 std::string DescribeError(Status status) {
@@ -33,7 +34,7 @@ std::string DescribeError(Status status) {
 }
 
 int Fail(const std::string& what, Status status) {
-  std::fprintf(stderr, "error: %s: %s\n", what.c_str(), DescribeError(status).c_str());
+  std::fprintf(stderr, "error: %s: %s\n", Printable(what).c_str(), DescribeError(status).c_str());
   switch (status.error()) {
     case Error::kDatabaseDirtyShutdown:
       std::fprintf(stderr,
@@ -50,6 +51,19 @@ int Fail(const std::string& what, Status status) {
       break;
   }
   return kCouldNotRun;
+}
+
+std::string Printable(std::string_view text) {
+  std::string shown;
+  for (const char letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (code < 0x20 || code == 0x7f) {
+      shown += absl::StrFormat("\\x%02x", code);
+    } else {
+      shown.push_back(letter);
+    }
+  }
+  return shown;
 }
 
 std::string JsonText(const nlohmann::ordered_json& document) {

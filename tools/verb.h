@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "storage/database.h"
 #include "storage/event.h"
@@ -36,6 +37,10 @@ std::string DescribeError(Status status);
 // Prints "error: <what>: <description>" and, for well-known mistakes, a line "hint: ...". Returns
 // kCouldNotRun.
 int Fail(const std::string& what, Status status);
+
+// Text out of a file, or a file's name, so that nothing in it speaks to the terminal: control bytes
+// as \x1b.
+std::string Printable(std::string_view text);
 
 // A document as text to be printed. Bytes of a file's name that are no UTF-8 become U+FFFD: JSON
 // cannot hold them.

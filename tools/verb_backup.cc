@@ -124,7 +124,7 @@ int RunDry(const BackupOptions& options, const FolderBackupRequest& request) {
   }
   std::FILE* out = options.to_stream() ? stderr : stdout;
   for (const FolderBackupPlan::Database& database : plan->databases) {
-    std::fprintf(out, "%s: %s, %s\n", database.path.c_str(), StateName(database.state),
+    std::fprintf(out, "%s: %s, %s\n", Printable(database.path).c_str(), StateName(database.state),
                  BytesText(static_cast<double>(database.bytes)).c_str());
   }
   std::fprintf(out, "logs %u..%u, %s\n", plan->generation_low, plan->generation_high,

@@ -3,12 +3,13 @@
 #include "tools/verb_backup_history.h"
 
 #include <absl/strings/str_cat.h>
-#include <absl/strings/str_format.h>
 
 #include <cstdio>
 #include <memory>
 
 #include "backup/backup_history.h"
+#include "backup/restore_point.h"
+#include "backup/set/set_kind.h"
 #include "tools/header_fields.h"
 
 namespace contrail::tool {
@@ -21,52 +22,6 @@ struct HistoryOptions {
   bool records = false;
   bool json = false;
 };
-
-const char* PhaseName(BackupPhase phase) {
-  switch (phase) {
-    case BackupPhase::kBegin:
-      return "begin";
-    case BackupPhase::kPrepareLogs:
-      return "prepare logs";
-    case BackupPhase::kTruncate:
-      return "truncate";
-    case BackupPhase::kUpdate:
-      return "update";
-    case BackupPhase::kAbort:
-      return "abort";
-    case BackupPhase::kStop:
-      return "stop";
-  }
-  return "?";
-}
-
-const char* ScopeName(BackupScope scope) {
-  switch (scope) {
-    case BackupScope::kFull:
-      return "full";
-    case BackupScope::kIncremental:
-      return "incremental";
-    case BackupScope::kCopy:
-      return "copy";
-    case BackupScope::kDifferential:
-      return "differential";
-  }
-  return "?";
-}
-
-const char* TypeName(BackupType type) {
-  switch (type) {
-    case BackupType::kStreaming:
-      return "streaming";
-    case BackupType::kOsSnapshot:
-      return "OS snapshot";
-    case BackupType::kSnapshot:
-      return "snapshot";
-    case BackupType::kSurrogate:
-      return "surrogate";
-  }
-  return "?";
-}
 
 const char* EndName(LoggedBackupEnd end) {
   switch (end) {
@@ -81,16 +36,12 @@ const char* EndName(LoggedBackupEnd end) {
 }
 
 std::string PositionText(const Lgpos& position) {
-  return position.IsNull()
-             ? "-"
-             : absl::StrFormat("%X:%X:%X", position.generation, position.block, position.offset);
+  return position.IsNull() ? "-" : LgposText(position);
 }
 
 Json PositionJson(const Lgpos& position) {
   return position.IsNull() ? Json(nullptr) : Json(PositionText(position));
 }
-
-Json TimeJson(const LogTime& time) { return time.IsNull() ? Json(nullptr) : Json(time.ToText()); }
 
 std::string RangeText(uint32_t low, uint32_t end) {
   return end > low ? absl::StrCat(low, "-", end - 1) : "none";
@@ -101,7 +52,7 @@ FieldList DescribeStamps(const DatabaseHeader& header) {
   list.Group("stamps");
   const auto add = [&list](const char* name, const BackupInfo& stamp, BackupType type) {
     list.Add(name, stamp);
-    if (!stamp.IsNull()) list.Add(absl::StrCat(name, " type"), TypeName(type));
+    if (!stamp.IsNull()) list.Add(absl::StrCat(name, " type"), BackupTypeName(type));
   };
   add("last full backup", header.last_full_backup, header.last_full_backup_type);
   add("last incremental backup", header.last_incremental_backup,
@@ -125,8 +76,8 @@ FieldList DescribeCheckpoint(const BackupHistory& history) {
 }
 
 Json Describe(const LoggedBackup& backup) {
-  return Json{{"kind", ScopeName(backup.scope)},
-              {"type", TypeName(backup.type)},
+  return Json{{"kind", BackupKindName(backup.scope)},
+              {"type", BackupTypeName(backup.type)},
               {"end", EndName(backup.end)},
               {"begin", PositionJson(backup.begin)},
               {"begin_time", TimeJson(backup.begin_time)},
@@ -141,14 +92,10 @@ Json Describe(const LoggedBackup& backup) {
 
 Json Describe(const LoggedBackupRecord& logged) {
   const BackupRecord& record = logged.record;
-  Json line{{"position", PositionText(logged.position)},
-            {"time", TimeJson(record.time)},
-            {"phase", PhaseName(record.phase)},
-            {"kind", ScopeName(record.scope)},
-            {"type", TypeName(record.type)},
-            {"generation_low", record.generation_low},
-            {"generation_high", record.generation_high},
-            {"mark", PositionJson(record.mark)}};
+  Json line{{"position", PositionText(logged.position)}, {"time", TimeJson(record.time)},
+            {"phase", BackupPhaseName(record.phase)},    {"kind", BackupKindName(record.scope)},
+            {"type", BackupTypeName(record.type)},       {"generation_low", record.generation_low},
+            {"generation_high", record.generation_high}, {"mark", PositionJson(record.mark)}};
   if (record.phase == BackupPhase::kUpdate) line["database"] = logged.database;
   return line;
 }
@@ -179,23 +126,26 @@ void PrintJson(const HistoryOptions& options, const BackupHistory& history) {
 
 void PrintBackup(const LoggedBackup& backup) {
   const LogTime& time = backup.stop_time.IsNull() ? backup.begin_time : backup.stop_time;
-  std::printf("  %-28s %-12s %-11s %-10s", time.ToText().c_str(), ScopeName(backup.scope),
-              TypeName(backup.type), EndName(backup.end));
+  std::printf("  %-28s %-12s %-11s %-10s", time.ToText().c_str(), BackupKindName(backup.scope),
+              BackupTypeName(backup.type), EndName(backup.end));
   if (backup.generation_low != 0) {
     std::printf("  logs %u-%u, deleted %s", backup.generation_low, backup.generation_high,
                 RangeText(backup.truncated_low, backup.truncated_end).c_str());
   }
   std::printf("\n");
-  for (const std::string& database : backup.databases) std::printf("      %s\n", database.c_str());
+  for (const std::string& database : backup.databases) {
+    std::printf("      %s\n", Printable(database).c_str());
+  }
 }
 
 void PrintRecord(const LoggedBackupRecord& logged) {
   const BackupRecord& record = logged.record;
   std::printf("  %-14s %-28s %-12s %-12s", PositionText(logged.position).c_str(),
-              record.time.ToText().c_str(), PhaseName(record.phase), ScopeName(record.scope));
+              record.time.ToText().c_str(), BackupPhaseName(record.phase),
+              BackupKindName(record.scope));
   if (record.phase == BackupPhase::kUpdate) {
-    std::printf("  %s: generations %u-%u, mark %s", logged.database.c_str(), record.generation_low,
-                record.generation_high, PositionText(record.mark).c_str());
+    std::printf("  %s: generations %u-%u, mark %s", Printable(logged.database).c_str(),
+                record.generation_low, record.generation_high, PositionText(record.mark).c_str());
   } else if (record.phase == BackupPhase::kTruncate) {
     std::printf("  generations %s",
                 RangeText(record.generation_low, record.generation_high).c_str());
@@ -205,7 +155,8 @@ void PrintRecord(const LoggedBackupRecord& logged) {
 
 void PrintText(const HistoryOptions& options, const BackupHistory& history) {
   for (const FolderDatabase& database : history.databases) {
-    std::printf("%s (%s)\n", database.path.c_str(), StateText(database.header.state).c_str());
+    std::printf("%s (%s)\n", Printable(database.path).c_str(),
+                StateText(database.header.state).c_str());
     DescribeStamps(database.header).Print();
   }
   if (history.has_checkpoint) {
@@ -225,7 +176,7 @@ void PrintText(const HistoryOptions& options, const BackupHistory& history) {
     for (const LoggedBackupRecord& record : history.records) PrintRecord(record);
   }
   for (const std::string& path : history.unreadable) {
-    std::printf("UNREADABLE: %s\n", path.c_str());
+    std::printf("UNREADABLE: %s\n", Printable(path).c_str());
   }
 }
 

@@ -1,9 +1,6 @@
 #include "tools/verb_backup_set.h"
 
-#include <unistd.h>
-
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "backup/set/expire_set.h"
@@ -23,6 +20,27 @@ struct SetVerbOptions {
   ExpireRequest expire;
 };
 
+// What a set's entry is, for whoever reads JSON.
+Json Describe(const SetEntry& entry) {
+  Json files = Json::array();
+  for (const SetFile& file : entry.manifest.files) {
+    files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"stored", file.stored_bytes}});
+  }
+  return Json{{"number", entry.manifest.number},
+              {"kind", BackupKindName(entry.manifest.kind)},
+              {"created", entry.manifest.created},
+              {"folder", entry.folder},
+              {"previous", entry.manifest.previous_number},
+              {"generation_low", entry.manifest.generation_low},
+              {"generation_high", entry.manifest.generation_high},
+              {"bytes", entry.manifest.TotalBytes()},
+              {"stored_bytes", entry.manifest.StoredBytes()},
+              {"content_hashes", entry.manifest.has_contents},
+              {"damaged", !entry.sound() && !entry.of_other_format()},
+              {"error", entry.status.number()},
+              {"files", files}};
+}
+
 int RunList(const SetVerbOptions& options) {
   const Result<BackupSetReader> set = OpenSet(options.set);
   if (!set.ok()) return Fail(options.set, set.status());
@@ -35,8 +53,8 @@ int RunList(const SetVerbOptions& options) {
     std::printf("%6u  %-12s %-28s logs %u..%u  %9s  %9s stored%s\n", entry.manifest.number,
                 BackupKindName(entry.manifest.kind), entry.manifest.created.c_str(),
                 entry.manifest.generation_low, entry.manifest.generation_high,
-                BytesText(static_cast<double>(BytesOf(entry.manifest, false))).c_str(),
-                BytesText(static_cast<double>(BytesOf(entry.manifest, true))).c_str(),
+                BytesText(static_cast<double>(entry.manifest.TotalBytes())).c_str(),
+                BytesText(static_cast<double>(entry.manifest.StoredBytes())).c_str(),
                 entry.of_other_format() ? "  OTHER FORMAT"
                 : !entry.status.ok()    ? "  DAMAGED MANIFEST"
                 : entry.damaged         ? "  DAMAGED"
@@ -125,10 +143,12 @@ void AddVerify(CLI::App& backup, int* exit_status) {
       "--replay also restores the newest backup (or that of --number) into a scratch folder, "
       "replays its logs, checks every database, compares what each table holds with what the "
       "backup recorded (`contrail backup --content-hashes`), and removes the scratch folder.");
-  verb->add_flag("--replay", options->verification.replay, "Restore into a scratch folder, too");
+  CLI::Option* replay = verb->add_flag("--replay", options->verification.replay,
+                                       "Restore into a scratch folder, too");
   verb->add_flag("--dry-run", options->verification.dry_run, "Set no mark and take none off");
   verb->add_option("--scratch", options->verification.scratch,
-                   "Where the scratch folder is made; else /var/tmp");
+                   "Where the scratch folder is made; else /var/tmp")
+      ->needs(replay);
   verb->add_option("--number", options->verification.number,
                    "Only this backup and those it goes on from");
 }
@@ -151,32 +171,6 @@ void AddExpire(CLI::App& backup, int* exit_status) {
 }
 
 }  // namespace
-
-uint64_t BytesOf(const SetManifest& manifest, bool stored) {
-  uint64_t bytes = 0;
-  for (const SetFile& file : manifest.files) bytes += stored ? file.stored_bytes : file.bytes;
-  return bytes;
-}
-
-Json Describe(const SetEntry& entry) {
-  Json files = Json::array();
-  for (const SetFile& file : entry.manifest.files) {
-    files.push_back({{"name", file.name}, {"bytes", file.bytes}, {"stored", file.stored_bytes}});
-  }
-  return Json{{"number", entry.manifest.number},
-              {"kind", BackupKindName(entry.manifest.kind)},
-              {"created", entry.manifest.created},
-              {"folder", entry.folder},
-              {"previous", entry.manifest.previous_number},
-              {"generation_low", entry.manifest.generation_low},
-              {"generation_high", entry.manifest.generation_high},
-              {"bytes", BytesOf(entry.manifest, false)},
-              {"stored_bytes", BytesOf(entry.manifest, true)},
-              {"content_hashes", entry.manifest.has_contents},
-              {"damaged", !entry.sound() && !entry.of_other_format()},
-              {"error", entry.status.number()},
-              {"files", files}};
-}
 
 void AddBackupSetVerbs(CLI::App& backup, int* exit_status) {
   AddVerify(backup, exit_status);

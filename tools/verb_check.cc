@@ -50,7 +50,7 @@ void PrintJson(const std::string& file, const CheckReport& report) {
                       {"findings_left_out", report.left_out()},
                       {"checked", report.checked()},
                       {"skipped", report.skipped()}};
-  std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  std::printf("%s\n", JsonText(document).c_str());
 }
 
 std::string Listing(const std::map<std::string, uint64_t>& counts) {
@@ -65,7 +65,7 @@ std::string Listing(const std::map<std::string, uint64_t>& counts) {
 void PrintText(const CheckReport& report) {
   std::set<Remedy> remedies;
   for (const CheckFinding& finding : report.findings()) {
-    std::printf("%s\n", finding.ToText().c_str());
+    std::printf("%s\n", Printable(finding.ToText()).c_str());
     remedies.insert(finding.remedy);
   }
   for (const Remedy remedy : remedies) std::printf("hint: %s\n", Advice(remedy));

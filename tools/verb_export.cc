@@ -1,5 +1,6 @@
 // contrail export: the rows of tables as JSON lines or CSV.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -126,7 +127,7 @@ void PrintExported(const std::vector<ExportedTable>& done, bool json) {
     }
   }
   if (json) {
-    std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", JsonText(list).c_str());
   }
 }
 
@@ -200,9 +201,9 @@ void AddExportVerb(CLI::App& application, int* exit_status) {
       "The file is not changed.");
   verb->add_option("FILE", options->file, "Database file")->required();
   verb->add_option("TABLE", options->table, "Table name");
-  verb->add_flag("--all", options->all, "Every table, into the folder of --to");
-  verb->add_option("--to", options->folder, "Folder for --all");
-  verb->add_flag("--system", options->system, "With --all: system tables too");
+  CLI::Option* all = verb->add_flag("--all", options->all, "Every table, into the folder of --to");
+  verb->add_option("--to", options->folder, "Folder for --all")->needs(all);
+  verb->add_flag("--system", options->system, "With --all: system tables too")->needs(all);
   verb->add_option("--columns", options->columns, "Only these columns")->delimiter(',');
   verb->add_option("--where-range", options->range,
                    "INDEX=LO..HI: rows whose key lies in this range; either end may be missing");

@@ -97,7 +97,7 @@ int ShowDatabase(const HeaderOptions& options, File& file) {
                         {"kind", "database"},
                         {"header", DescribeCopy(first)},
                         {"shadow", DescribeCopy(shadow)}};
-    std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", JsonText(document).c_str());
   } else {
     PrintCopyState(first);
     PrintCopyState(shadow);

@@ -55,7 +55,7 @@ int RunPage(const PageOptions& options) {
   subject.owner = FindOwner(tables, PageView(buffer.data(), database.page_size()).object_id());
   const Json page = DescribePage(subject, **reader, !options.raw);
   if (options.json) {
-    std::printf("%s\n", page.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", JsonText(page).c_str());
   } else {
     PrintPage(page);
   }

@@ -9,6 +9,7 @@
 #include "engine/folder_databases.h"
 #include "engine/instance.h"
 #include "log/log_files.h"
+#include "storage/file_path.h"
 #include "tools/file_kind.h"
 #include "tools/progress.h"
 #include "tools/verb.h"
@@ -115,7 +116,7 @@ int Report(const RecoverOptions& options, const FolderDatabases& before,
     return clean ? kGood : kFoundWrong;
   }
   for (const Json& database : databases) {
-    std::printf("%s: %s\n", database["database"].get<std::string>().c_str(),
+    std::printf("%s: %s\n", Printable(database["database"].get<std::string>()).c_str(),
                 database["result"].get<std::string>().c_str());
   }
   if (clean) {
@@ -154,7 +155,7 @@ int ReportDry(const RecoverOptions& options, const LogFacts& logs, const FolderD
     return kGood;
   }
   for (const Json& database : databases) {
-    std::printf("%s: %s\n", database["database"].get<std::string>().c_str(),
+    std::printf("%s: %s\n", Printable(database["database"].get<std::string>()).c_str(),
                 database["result"].get<std::string>().c_str());
   }
   std::printf("%s of logs, up to generation %u; nothing has been changed\n",
@@ -164,8 +165,7 @@ int ReportDry(const RecoverOptions& options, const LogFacts& logs, const FolderD
 
 int RunRecover(RecoverOptions options) {
   TerminalEvents events(/*verbose=*/false);
-  options.folder = AbsolutePath(options.folder);
-  if (!options.folder.ends_with('/')) options.folder += '/';
+  options.folder = WithSlash(AbsolutePath(options.folder));
   for (std::string& path : options.databases) path = AbsolutePath(path);
   if (!CheckLogsAreOurs(options.folder, options.base_name)) return kCouldNotRun;
   const Result<LogFacts> logs = FindLogs(options, events);

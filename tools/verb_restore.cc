@@ -87,13 +87,13 @@ int RunDry(const RestoreOptions& options, const RestoreSetRequest& request) {
       std::fprintf(stderr, "warning: %s\n", warning.c_str());
     }
     for (const std::string& database : plan->databases) {
-      std::printf("%s: would be restored\n", database.c_str());
+      std::printf("%s: would be restored\n", Printable(database).c_str());
     }
     std::printf("from %zu backups, %s to write, logs %u..%u to replay\n", plan->backups.size(),
                 BytesText(static_cast<double>(plan->bytes)).c_str(), plan->generation_low,
                 plan->generation_high);
     for (const std::string& objection : plan->objections) {
-      std::printf("would be refused: %s\n", objection.c_str());
+      std::printf("would be refused: %s\n", Printable(objection).c_str());
     }
     if (plan->objections.empty()) {
       std::printf(
@@ -192,7 +192,7 @@ int RunRestore(const RestoreOptions& options) {
     return kGood;
   }
   for (const std::string& database : result->databases) {
-    std::printf("%s: restored, clean\n", database.c_str());
+    std::printf("%s: restored, clean\n", Printable(database).c_str());
   }
   std::printf("replayed logs %u..%u of the set and %zu that survived, up to generation %u\n",
               replay.generation_low, replay.generation_high, replay.surviving_logs,

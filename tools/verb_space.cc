@@ -79,7 +79,7 @@ void PrintExtents(const char* what, const std::vector<Extent>& extents) {
 void PrintTree(const TreeSpaceReport& tree, uint32_t page_size, bool extents) {
   const bool part = tree.kind == TreeKind::kIndex || tree.kind == TreeKind::kLongValues;
   std::string name = part ? "  " : "";
-  name += tree.kind == TreeKind::kLongValues ? "(long values)" : tree.name;
+  name += tree.kind == TreeKind::kLongValues ? "(long values)" : Printable(tree.name);
   std::printf("%-40s %6u %7u %8llu %8llu %8llu %8llu %6llu %10s%s\n", name.c_str(), tree.object_id,
               tree.root, static_cast<unsigned long long>(tree.owned_pages),
               static_cast<unsigned long long>(tree.used_pages + tree.space_pages),
@@ -130,7 +130,7 @@ int RunSpace(const SpaceOptions& options) {
                         {"never_used_pages", beyond},
                         {"lost_pages", lost},
                         {"trees", trees}};
-    std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", JsonText(document).c_str());
   } else {
     std::printf("%s pages of %u bytes in the file, %s owned, %s behind them not in use, %s lost\n",
                 CountText(report->file_pages).c_str(), report->page_size, CountText(owned).c_str(),

@@ -49,18 +49,20 @@ Json DescribeTable(OfflineReader& reader, const TableSchema& table) {
               {"root_page", table.root_page}, {"columns", columns}, {"indexes", indexes}};
 }
 
+std::string NameOf(const Json& object) { return Printable(object["name"].get<std::string>()); }
+
 void PrintTable(const Json& table) {
-  std::printf("%s (%s rows)\n", table["name"].get<std::string>().c_str(),
+  std::printf("%s (%s rows)\n", NameOf(table).c_str(),
               table["rows"].is_null() ? "?" : table["rows"].dump().c_str());
   for (const Json& column : table["columns"]) {
-    std::printf("  %5u  %-32s %s\n", column["id"].get<unsigned>(),
-                column["name"].get<std::string>().c_str(),
+    std::printf("  %5u  %-32s %s\n", column["id"].get<unsigned>(), NameOf(column).c_str(),
                 column["type"].get<std::string>().c_str());
   }
   for (const Json& index : table["indexes"]) {
     std::string columns;
-    for (const Json& column : index["columns"]) columns += " " + column.get<std::string>();
-    std::printf("  index  %-32s%s%s\n", index["name"].get<std::string>().c_str(), columns.c_str(),
+    for (const Json& column : index["columns"])
+      columns += " " + Printable(column.get<std::string>());
+    std::printf("  index  %-32s%s%s\n", NameOf(index).c_str(), columns.c_str(),
                 index["primary"].get<bool>()  ? " (primary)"
                 : index["unique"].get<bool>() ? " (unique)"
                                               : "");
@@ -83,7 +85,7 @@ int RunTables(const TablesOptions& options) {
   const bool counted = std::none_of(list.begin(), list.end(),
                                     [](const Json& table) { return table["rows"].is_null(); });
   if (options.json) {
-    std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", JsonText(list).c_str());
   } else {
     for (const Json& table : list) PrintTable(table);
   }

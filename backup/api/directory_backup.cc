@@ -4,6 +4,7 @@
 
 #include "backup/api/backup_call.h"
 #include "engine/api/parameter_set.h"
+#include "storage/file_path.h"
 
 namespace contrail::api {
 namespace {
@@ -43,8 +44,8 @@ Status BackUp(ApiInstance& instance, const char* path, JET_GRBIT grbit, JET_PFNS
   if ((grbit & ~kKnown) != 0) return Error::kInvalidGrbit;
   if (path == nullptr || *path == 0) return TruncateLogsWithoutBackup(*instance.engine);
   DirectoryBackupRequest request;
-  ASSIGN_OR_RETURN(request.directory, AbsolutePath(path));
-  if (!request.directory.ends_with('/')) request.directory += '/';
+  ASSIGN_OR_RETURN(std::string directory, AbsolutePath(path));
+  request.directory = WithSlash(std::move(directory));
   request.kind =
       (grbit & JET_bitBackupIncremental) != 0 ? BackupKind::kIncremental : BackupKind::kFull;
   request.atomic = (grbit & JET_bitBackupAtomic) != 0;

@@ -10,12 +10,6 @@
 namespace contrail::api {
 namespace {
 
-Result<std::string> Folder(const char* path) {
-  ASSIGN_OR_RETURN(std::string folder, AbsolutePath(path));
-  if (!folder.ends_with('/')) folder += '/';
-  return folder;
-}
-
 struct Request {
   const char* source = nullptr;
   const char* destination = nullptr;  // Null: where the databases lay.
@@ -25,9 +19,9 @@ struct Request {
 Status Run(ApiInstance& instance, const Request& request) {
   if (request.source == nullptr || *request.source == 0) return Error::kInvalidParameter;
   DirectoryRestoreRequest restore;
-  ASSIGN_OR_RETURN(restore.source, Folder(request.source));
+  ASSIGN_OR_RETURN(restore.source, AbsoluteFolder(request.source));
   if (request.destination != nullptr && *request.destination != 0) {
-    ASSIGN_OR_RETURN(restore.destination, Folder(request.destination));
+    ASSIGN_OR_RETURN(restore.destination, AbsoluteFolder(request.destination));
   }
   ASSIGN_OR_RETURN(restore.instance, OptionsOf(instance));
   RestoreStatus status(request.pfn);

@@ -57,9 +57,7 @@ Status ReadMap(const Map* map, int32_t count, Arguments* arguments) {
 
 Result<std::string> Folder(const Text& text) {
   if (!text.has_value() || text->empty()) return Error::kInvalidParameter;
-  ASSIGN_OR_RETURN(std::string folder, AbsolutePath(*text));
-  if (!folder.ends_with('/')) folder += '/';
-  return folder;
+  return AbsoluteFolder(*text);
 }
 
 // In whose folders the instance works that restores, and where logs lie that go on behind the set.
@@ -187,37 +185,49 @@ Status ReadLogInfo(const LogInfo& info, Arguments* arguments) {
   return Status::Ok();
 }
 
+// The target of JetExternalRestore2, as the caller names it.
 template <typename Char>
-Status ReadTarget(const Char* name, const Char* log, const Char* checkpoint, Arguments* arguments) {
-  ASSIGN_OR_RETURN(arguments->target_name, ReadText(name));
-  ASSIGN_OR_RETURN(arguments->target_log_folder, ReadText(log));
-  ASSIGN_OR_RETURN(arguments->target_checkpoint_folder, ReadText(checkpoint));
+struct TargetNames {
+  const Char* name = nullptr;
+  const Char* log_folder = nullptr;
+  const Char* checkpoint_folder = nullptr;
+};
+
+template <typename Char>
+Status ReadTarget(const TargetNames<Char>& names, Arguments* arguments) {
+  ASSIGN_OR_RETURN(arguments->target_name, ReadText(names.name));
+  ASSIGN_OR_RETURN(arguments->target_log_folder, ReadText(names.log_folder));
+  ASSIGN_OR_RETURN(arguments->target_checkpoint_folder, ReadText(names.checkpoint_folder));
   return Status::Ok();
+}
+
+template <typename Char, typename Map, typename LogInfo>
+JET_ERR Restore2(const Char* checkpoint, const Char* log, const Map* map, int32_t count,
+                 const Char* set, const LogInfo* info, const TargetNames<Char>& target,
+                 JET_PFNSTATUS pfn) {
+  if (info == nullptr) return JET_errInvalidParameter;
+  Arguments arguments;
+  Status status = ReadCommon(checkpoint, log, map, count, set, pfn, &arguments);
+  if (status.ok()) status = ReadLogInfo(*info, &arguments);
+  if (status.ok()) status = ReadTarget(target, &arguments);
+  return status.ok() ? ExternalRestore(arguments) : ToJet(status);
 }
 
 }  // namespace
 }  // namespace contrail::api
 
-using contrail::api::Arguments;
-using contrail::api::ExternalRestore;
-using contrail::api::ReadCommon;
-using contrail::api::ReadLogInfo;
-using contrail::api::ReadTarget;
-using contrail::api::Restore1;
-using contrail::api::ToJet;
-
 JET_API JetExternalRestoreA(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
                             JET_RSTMAP_A* rgrstmap, int32_t crstfilemap, JET_PSTR szBackupLogPath,
                             int32_t genLow, int32_t genHigh, JET_PFNSTATUS pfn) {
-  return Restore1(szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap, szBackupLogPath, genLow,
-                  genHigh, pfn);
+  return contrail::api::Restore1(szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap,
+                                 szBackupLogPath, genLow, genHigh, pfn);
 }
 
 JET_API JetExternalRestoreW(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
                             JET_RSTMAP_W* rgrstmap, int32_t crstfilemap, JET_PWSTR szBackupLogPath,
                             int32_t genLow, int32_t genHigh, JET_PFNSTATUS pfn) {
-  return Restore1(szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap, szBackupLogPath, genLow,
-                  genHigh, pfn);
+  return contrail::api::Restore1(szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap,
+                                 szBackupLogPath, genLow, genHigh, pfn);
 }
 
 JET_API JetExternalRestore2A(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
@@ -225,16 +235,9 @@ JET_API JetExternalRestore2A(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
                              JET_LOGINFO_A* pLogInfo, JET_PSTR szTargetInstanceName,
                              JET_PSTR szTargetInstanceLogPath,
                              JET_PSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn) {
-  if (pLogInfo == nullptr) return JET_errInvalidParameter;
-  Arguments arguments;
-  contrail::Status status = ReadCommon(szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap,
-                                       szBackupLogPath, pfn, &arguments);
-  if (status.ok()) status = ReadLogInfo(*pLogInfo, &arguments);
-  if (status.ok()) {
-    status = ReadTarget(szTargetInstanceName, szTargetInstanceLogPath,
-                        szTargetInstanceCheckpointPath, &arguments);
-  }
-  return status.ok() ? ExternalRestore(arguments) : ToJet(status);
+  return contrail::api::Restore2<char>(
+      szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap, szBackupLogPath, pLogInfo,
+      {szTargetInstanceName, szTargetInstanceLogPath, szTargetInstanceCheckpointPath}, pfn);
 }
 
 JET_API JetExternalRestore2W(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
@@ -242,14 +245,7 @@ JET_API JetExternalRestore2W(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath
                              JET_LOGINFO_W* pLogInfo, JET_PWSTR szTargetInstanceName,
                              JET_PWSTR szTargetInstanceLogPath,
                              JET_PWSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn) {
-  if (pLogInfo == nullptr) return JET_errInvalidParameter;
-  Arguments arguments;
-  contrail::Status status = ReadCommon(szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap,
-                                       szBackupLogPath, pfn, &arguments);
-  if (status.ok()) status = ReadLogInfo(*pLogInfo, &arguments);
-  if (status.ok()) {
-    status = ReadTarget(szTargetInstanceName, szTargetInstanceLogPath,
-                        szTargetInstanceCheckpointPath, &arguments);
-  }
-  return status.ok() ? ExternalRestore(arguments) : ToJet(status);
+  return contrail::api::Restore2<char16_t>(
+      szCheckpointFilePath, szLogPath, rgrstmap, crstfilemap, szBackupLogPath, pLogInfo,
+      {szTargetInstanceName, szTargetInstanceLogPath, szTargetInstanceCheckpointPath}, pfn);
 }

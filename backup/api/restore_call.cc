@@ -1,6 +1,10 @@
 #include "backup/api/restore_call.h"
 
+#include <utility>
+
 #include "engine/api/parameter_options.h"
+#include "engine/api/parameter_set.h"
+#include "storage/file_path.h"
 
 namespace contrail::api {
 namespace {
@@ -31,6 +35,11 @@ void RestoreStatus::End(Status status) {
   }
   JET_SNPROG report = Report(total_, total_);
   Call(JET_sntComplete, &report);
+}
+
+Result<std::string> AbsoluteFolder(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string folder, AbsolutePath(path));
+  return WithSlash(std::move(folder));
 }
 
 Result<InstanceOptions> OptionsOf(const ApiInstance& instance) {

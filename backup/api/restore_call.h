@@ -4,6 +4,8 @@
 
 #include <esent.h>
 
+#include <string>
+
 #include "backup/restore.h"
 #include "engine/api/api_registry.h"
 
@@ -28,6 +30,9 @@ class RestoreStatus {
   JET_PFNSTATUS status_;
   uint32_t total_ = 0;
 };
+
+// A folder as a caller names it: absolute, with a slash at its end.
+Result<std::string> AbsoluteFolder(const std::string& path);
 
 // What the process and the instance are set to.
 Result<InstanceOptions> OptionsOf(const ApiInstance& instance);

@@ -1,6 +1,5 @@
 #include "backup/set/back_up_folder.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "backup/set/set_folder.h"
 #include "engine/event_ids.h"
 #include "engine/folder_databases.h"
+#include "log/checkpoint.h"
 #include "log/log_files.h"
 
 namespace contrail {
@@ -138,10 +138,7 @@ Status FolderBackup::FindBaseName() {
   base_name_ = request_.base_name;
   if (!base_name_.empty()) return Status::Ok();
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(log_folder_));
-  base_name_ = "edb";
-  for (const std::string& name : names) {
-    if (absl::EndsWith(name, ".chk")) base_name_ = name.substr(0, name.size() - 4);
-  }
+  base_name_ = contrail::FindBaseName(names);
   return Status::Ok();
 }
 

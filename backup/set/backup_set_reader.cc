@@ -11,16 +11,6 @@
 #include "storage/check.h"
 
 namespace contrail {
-namespace {
-
-bool IsAsListed(const SetFile& file, const StoredFileFacts& facts) {
-  return facts.bytes == file.bytes && facts.stored_bytes == file.stored_bytes &&
-         facts.hash == file.hash && facts.stored_hash == file.stored_hash &&
-         facts.chunks == file.chunks;
-}
-
-}  // namespace
-
 Result<BackupSetReader> BackupSetReader::Open(FileSystem& files, EventSink& events,
                                               const std::string& set_folder) {
   BackupSetReader reader(files, events);
@@ -126,7 +116,7 @@ Status BackupSetReader::Extract(const SetEntry& entry, const SetFile& file, cons
       return stopped ? Status(Error::kTermInProgress) : written;
     };
     read = ReadStoredFile(*files_, stored, take, &facts);
-    if (read.ok() && IsAsListed(file, facts)) written = (*writer)->Finish();
+    if (read.ok() && facts.AreOf(file)) written = (*writer)->Finish();
   }
   if (!written.ok()) {
     return ReportFailure(*events_, event_id::kRestoreFailed, written,
@@ -138,7 +128,7 @@ Status BackupSetReader::Extract(const SetEntry& entry, const SetFile& file, cons
                          "A file of the set cannot be read.", stored, "a file that can be read",
                          absl::StrCat("error ", read.number()));
   }
-  if (read.ok() && IsAsListed(file, facts)) return written;
+  if (read.ok() && facts.AreOf(file)) return written;
   return ReportFailure(*events_, event_id::kRestoreFailed, Error::kReadVerifyFailure,
                        "A file of the set is damaged.", stored, file.stored_hash,
                        read.ok() ? facts.stored_hash : "no whole frame");

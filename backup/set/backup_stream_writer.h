@@ -1,4 +1,4 @@
-// Backups into a stream (docs/format/backup_stream.md): no file is made anywhere.
+// Backups into a stream (docs/format/set_stream.md): no file is made anywhere.
 
 #pragma once
 

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "backup/set/set_folder.h"
+#include "storage/file_path.h"
+#include "storage/file_steps.h"
 #include "storage/log_time.h"
 
 namespace contrail {
@@ -13,9 +15,8 @@ constexpr char kTemporaryName[] = ".damaged.json";
 std::string MarkText(const std::vector<SetFault>& faults) {
   nlohmann::json list = nlohmann::json::array();
   for (const SetFault& fault : faults) {
-    nlohmann::json object = {{"file", fault.file.substr(fault.file.rfind('/') + 1)},
-                             {"what", fault.what},
-                             {"error", fault.status.number()}};
+    nlohmann::json object = {
+        {"file", NameOfPath(fault.file)}, {"what", fault.what}, {"error", fault.status.number()}};
     if (fault.chunk >= 0) object["chunk"] = fault.chunk;
     if (fault.offset >= 0) object["offset"] = fault.offset;
     if (fault.by_replay) object["replay"] = true;
@@ -32,8 +33,7 @@ Status MarkDamaged(FileSystem& files, const std::string& folder,
   ASSIGN_OR_RETURN(const bool marked, IsMarkedDamaged(files, folder));
   if (marked) return Status::Ok();
   const std::string temporary = folder + kTemporaryName;
-  const Status removed = files.Remove(temporary);  // Of a try that was interrupted.
-  if (!removed.ok() && !removed.Is(Error::kFileNotFound)) return removed;
+  RETURN_IF_ERROR(RemoveIfThere(files, temporary));  // Of a try that was interrupted.
   RETURN_IF_ERROR(WriteTextFile(files, temporary, MarkText(faults)));
   RETURN_IF_ERROR(files.Rename(temporary, folder + kDamageMarkName));
   return files.SyncDirectory(folder);

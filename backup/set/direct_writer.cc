@@ -5,10 +5,9 @@
 
 namespace contrail {
 
-Result<std::unique_ptr<DirectWriter>> DirectWriter::Open(FileSystem& files,
-                                                         const std::string& path) {
-  ASSIGN_OR_RETURN(std::unique_ptr<File> file,
-                   files.Open(path, {.mode = FileMode::kCreateOrTruncate, .direct = true}));
+Result<std::unique_ptr<DirectWriter>> DirectWriter::Open(FileSystem& files, const std::string& path,
+                                                         FileMode mode) {
+  ASSIGN_OR_RETURN(std::unique_ptr<File> file, files.Open(path, {.mode = mode, .direct = true}));
   return std::unique_ptr<DirectWriter>(new DirectWriter(std::move(file)));
 }
 

@@ -13,8 +13,9 @@ namespace contrail {
 
 class DirectWriter {
  public:
-  // The file is made or replaced.
-  static Result<std::unique_ptr<DirectWriter>> Open(FileSystem& files, const std::string& path);
+  // The file is made, or unless `mode` says otherwise replaced.
+  static Result<std::unique_ptr<DirectWriter>> Open(FileSystem& files, const std::string& path,
+                                                    FileMode mode = FileMode::kCreateOrTruncate);
 
   Status Add(Bytes bytes);
   // All of it is in the file, and the file is synced.

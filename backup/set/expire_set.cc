@@ -53,8 +53,7 @@ Result<ExpireResult> Expiry::Run() {
       ++result_.kept;
       continue;
     }
-    ExpiredBackup expired{manifest.number, manifest.kind, 0};
-    for (const SetFile& file : manifest.files) expired.stored_bytes += file.stored_bytes;
+    const ExpiredBackup expired{manifest.number, manifest.kind, manifest.StoredBytes()};
     if (!request_.dry_run) {
       RETURN_IF_ERROR(RenameAndRemoveFolder(files_, folder_,
                                             BackupFolderName(manifest.number, manifest.kind),

@@ -18,6 +18,7 @@
 #include "log/log_files.h"
 #include "storage/check.h"
 #include "storage/database_header.h"
+#include "storage/file_steps.h"
 
 namespace contrail {
 namespace {
@@ -27,11 +28,6 @@ using nlohmann::json;
 constexpr char kWorkshopName[] = "restore.unfinished";
 constexpr char kDescriptionName[] = "finished.json";
 constexpr char kWitnessPrefix[] = "witness-";
-
-Status RemoveIfThere(FileSystem& files, const std::string& path) {
-  const Status removed = files.Remove(path);
-  return removed.Is(Error::kFileNotFound) ? Status::Ok() : removed;
-}
 
 // Archived logs, the current log, databases, the checkpoint. Whoever looks at the folder in the
 // middle finds a log without a checkpoint, never a checkpoint without its log.

@@ -70,9 +70,7 @@ Status SetRestore::MakeReady() {
 
 Status SetRestore::ExtractAll() {
   SetProgress state{"extract", {}, 0, 0};
-  for (const SetEntry* entry : chain_) {
-    for (const SetFile& file : entry->manifest.files) state.bytes_total += file.bytes;
-  }
+  for (const SetEntry* entry : chain_) state.bytes_total += entry->manifest.TotalBytes();
   for (const SetEntry* entry : chain_) {
     for (const SetFile& file : entry->manifest.files) {
       state.file = file.name;

@@ -100,10 +100,7 @@ Status SetDestination::FindBase(const BackupSetReader& set, const BackupSummary&
 Status SetDestination::CheckLogs(const SetManifest& manifest) {
   if (!base_.has_value()) return Status::Ok();
   const SetManifest& before = base_->manifest;
-  if (before.log_signature == manifest.log_signature &&
-      manifest.generation_low <= before.generation_high + 1) {
-    return Status::Ok();
-  }
+  if (manifest.GoesOnFrom(before)) return Status::Ok();
   return ReportFailure(
       events_, event_id::kNoFullBackup, Error::kMissingFullBackup,
       "The backup of the set that this one would go on from does not reach up to it: a full backup "

@@ -16,10 +16,6 @@ constexpr char kExpired[] = ".expired";
 
 }  // namespace
 
-std::string WithSlash(const std::string& folder) {
-  return folder.ends_with('/') ? folder : folder + "/";
-}
-
 std::string BackupFolderName(uint32_t number, BackupScope kind) {
   return absl::StrFormat("%06d-%s", number, BackupKindName(kind));
 }

@@ -9,10 +9,10 @@
 #include "backup/set/set_kind.h"
 #include "storage/event.h"
 #include "storage/file.h"
+#include "storage/file_path.h"
 
 namespace contrail {
 
-std::string WithSlash(const std::string& folder);
 struct BackupName {
   uint32_t number = 0;
   BackupScope kind = BackupScope::kFull;

@@ -104,12 +104,6 @@ bool MakesSense(const SetFile& file) {
   return IsPlainName(file.stored_name) && file.chunks.size() == chunks;
 }
 
-uint64_t TotalBytes(const SetManifest& manifest) {
-  uint64_t bytes = 0;
-  for (const SetFile& file : manifest.files) bytes += file.bytes;
-  return bytes;
-}
-
 json ContentsToJson(const std::vector<TableContent>& contents) {
   json list = json::array();
   for (const TableContent& content : contents) {
@@ -169,6 +163,18 @@ Result<SetFile> SetFile::FromJson(const std::string& text) {
   }
 }
 
+uint64_t SetManifest::TotalBytes() const {
+  uint64_t bytes = 0;
+  for (const SetFile& file : files) bytes += file.bytes;
+  return bytes;
+}
+
+uint64_t SetManifest::StoredBytes() const {
+  uint64_t bytes = 0;
+  for (const SetFile& file : files) bytes += file.stored_bytes;
+  return bytes;
+}
+
 std::string SetManifest::ToJson() const {
   json object = {{"format", kManifestFormat},
                  {"number", number},
@@ -188,7 +194,7 @@ std::string SetManifest::ToJson() const {
   json list = json::array();
   for (const SetFile& file : files) list.push_back(FileToJson(file));
   object["files"] = list;
-  object["totals"] = {{"files", files.size()}, {"bytes", TotalBytes(*this)}};
+  object["totals"] = {{"files", files.size()}, {"bytes", TotalBytes()}};
   if (has_contents) object["contents"] = ContentsToJson(contents);
   return object.dump(2) + "\n";
 }
@@ -208,7 +214,7 @@ Result<SetManifest> SetManifest::FromJson(const std::string& text) {
     }
     const json& totals = object.at("totals");
     if (NumberAt<uint64_t>(totals, "files") != manifest.files.size() ||
-        NumberAt<uint64_t>(totals, "bytes") != TotalBytes(manifest)) {
+        NumberAt<uint64_t>(totals, "bytes") != manifest.TotalBytes()) {
       return Error::kDatabaseCorrupted;
     }
     manifest.has_contents = object.contains("contents");

@@ -68,6 +68,14 @@ struct SetManifest {
   bool has_contents = false;  // The content of the tables was recorded.
   std::vector<TableContent> contents;
 
+  uint64_t TotalBytes() const;   // Of all files' content.
+  uint64_t StoredBytes() const;  // As they are stored.
+  // Its logs are of the same stream as those of the other backup, and begin where those end or
+  // before.
+  bool GoesOnFrom(const SetManifest& before) const {
+    return log_signature == before.log_signature && generation_low <= before.generation_high + 1;
+  }
+
   std::string ToJson() const;
   // kInvalidDatabaseVersion when it is of another format than kManifestFormat; kDatabaseCorrupted
   // when it is no manifest: also when names lead elsewhere or occur twice, or

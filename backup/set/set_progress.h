@@ -9,13 +9,15 @@
 namespace contrail {
 
 struct SetProgress {
-  std::string phase;  // "databases", "logs", "verify", "extract", "replay"
-  std::string file;   // The one being worked on; empty when none.
+  // "databases", "logs", "contents", "verify", "extract", "receive", "replay", "check"
+  std::string phase;
+  std::string file;  // The one being worked on; empty when none.
   uint64_t bytes_done = 0;
   uint64_t bytes_total = 0;
 };
 
-// Called on the thread that made the call, a few times per second at most for each megabyte.
+// Called on the thread that made the call, for each megabyte or so, each file that is checked and
+// each thousand rows that are read, and ten times a second while a pace holds the work up.
 // Returning false stops the work (kTermInProgress). May be empty.
 using SetProgressCallback = std::function<bool(const SetProgress&)>;
 

@@ -116,8 +116,7 @@ void CheckLink(const BackupSetReader& set, const SetEntry& entry, EntryVerificat
     return;
   }
   const SetManifest& before = (*chain)[chain->size() - 2]->manifest;
-  if (before.log_signature != entry.manifest.log_signature ||
-      entry.manifest.generation_low > before.generation_high + 1) {
+  if (!entry.manifest.GoesOnFrom(before)) {
     verification.Fault(entry.folder, "Logs between this backup and the one before it are missing.",
                        Error::kMissingRestoreLogFiles);
   }
@@ -188,9 +187,7 @@ Status BackupSetReader::Verify(const SetProgressCallback& progress, std::vector<
     ASSIGN_OR_RETURN(entries, ChainTo(number));
   }
   SetProgress state{"verify", {}, 0, 0};
-  for (const SetEntry* entry : entries) {
-    for (const SetFile& file : entry->manifest.files) state.bytes_total += file.bytes;
-  }
+  for (const SetEntry* entry : entries) state.bytes_total += entry->manifest.TotalBytes();
   for (const SetEntry* entry : entries) {
     std::vector<SetFault> found;
     EntryVerification verification(*files_, *entry, &found);

@@ -1,9 +1,9 @@
 #include "backup/set/stored_file.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "backup/behind_commits.h"
+#include "backup/set/set_manifest.h"
 #include "storage/check.h"
 
 namespace contrail {
@@ -21,15 +21,19 @@ LZ4F_preferences_t FramePreferences() {
 
 }  // namespace
 
+bool StoredFileFacts::AreOf(const SetFile& file) const {
+  return bytes == file.bytes && stored_bytes == file.stored_bytes && hash == file.hash &&
+         stored_hash == file.stored_hash && chunks == file.chunks;
+}
+
 Result<std::unique_ptr<StoredFileWriter>> StoredFileWriter::Create(FileSystem& files,
                                                                    const std::string& path) {
-  ASSIGN_OR_RETURN(std::unique_ptr<File> file,
-                   files.Open(path, {.mode = FileMode::kCreateNew, .direct = true}));
+  ASSIGN_OR_RETURN(std::unique_ptr<DirectWriter> file,
+                   DirectWriter::Open(files, path, FileMode::kCreateNew));
   return std::unique_ptr<StoredFileWriter>(new StoredFileWriter(std::move(file)));
 }
 
-StoredFileWriter::StoredFileWriter(std::unique_ptr<File> file)
-    : file_(std::move(file)), staged_(kBlockBytes) {
+StoredFileWriter::StoredFileWriter(std::unique_ptr<DirectWriter> file) : file_(std::move(file)) {
   CHECK(!LZ4F_isError(LZ4F_createCompressionContext(&context_, LZ4F_VERSION)));
   const LZ4F_preferences_t preferences = FramePreferences();
   frame_.resize(LZ4F_compressBound(kBlockBytes, &preferences) + LZ4F_HEADER_SIZE_MAX);
@@ -86,23 +90,10 @@ void StoredFileWriter::Run() {
 }
 
 Status StoredFileWriter::WriteOut(size_t size) {
-  stored_hash_.Add(Bytes(frame_.data(), size));
-  for (size_t taken = 0; taken < size;) {
-    const size_t count = std::min(size - taken, kBlockBytes - staged_bytes_);
-    std::memcpy(staged_.data() + staged_bytes_, frame_.data() + taken, count);
-    taken += count;
-    staged_bytes_ += count;
-    if (staged_bytes_ == kBlockBytes) RETURN_IF_ERROR(WriteStaged());
-  }
+  const Bytes frame(frame_.data(), size);
+  stored_hash_.Add(frame);
   facts_.stored_bytes += size;
-  return Status::Ok();
-}
-
-Status StoredFileWriter::WriteStaged() {
-  RETURN_IF_ERROR(file_->Write(written_bytes_, staged_.span().first(staged_bytes_)));
-  written_bytes_ += staged_bytes_;
-  staged_bytes_ = 0;
-  return Status::Ok();
+  return file_->Add(frame);
 }
 
 Status StoredFileWriter::WriteBlock(Bytes block) {
@@ -136,8 +127,7 @@ Result<StoredFileFacts> StoredFileWriter::Finish() {
   const size_t size = LZ4F_compressEnd(context_, frame_.data(), frame_.size(), nullptr);
   if (LZ4F_isError(size)) return Error::kOutOfMemory;
   RETURN_IF_ERROR(WriteOut(size));
-  RETURN_IF_ERROR(WriteStaged());
-  RETURN_IF_ERROR(file_->Sync());
+  RETURN_IF_ERROR(file_->Finish());
   facts_.hash = hash_.Text();
   facts_.stored_hash = stored_hash_.Text();
   chunks_.Finish();

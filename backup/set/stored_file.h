@@ -14,10 +14,13 @@
 #include <vector>
 
 #include "backup/set/content_hash.h"
+#include "backup/set/direct_writer.h"
 #include "storage/aligned_buffer.h"
 #include "storage/file.h"
 
 namespace contrail {
+
+struct SetFile;
 
 struct StoredFileFacts {
   uint64_t bytes = 0;
@@ -25,6 +28,8 @@ struct StoredFileFacts {
   std::string hash;
   std::string stored_hash;
   std::vector<std::string> chunks;  // Of the content.
+
+  bool AreOf(const SetFile& file) const;
 };
 
 // Takes blocks and hashes, compresses and writes them on a thread of its own, so that whoever reads
@@ -52,19 +57,15 @@ class StoredFileWriter {
     AlignedBuffer memory;
     size_t size = 0;
   };
-  explicit StoredFileWriter(std::unique_ptr<File> file);
+  explicit StoredFileWriter(std::unique_ptr<DirectWriter> file);
   void Run();
   Status WriteBlock(Bytes block);
   // Adds the first `size` bytes of frame_ to the file.
   Status WriteOut(size_t size);
-  Status WriteStaged();
 
-  std::unique_ptr<File> file_;
+  std::unique_ptr<DirectWriter> file_;
   LZ4F_compressionContext_t context_ = nullptr;
   std::vector<std::byte> frame_;  // What the compressor has put out.
-  AlignedBuffer staged_;          // The end of the frame, not in the file yet.
-  size_t staged_bytes_ = 0;
-  uint64_t written_bytes_ = 0;
   ContentHash hash_;
   ChunkHashes chunks_;
   ContentHash stored_hash_;

@@ -6,6 +6,7 @@
 
 #include "backup/set/set_folder.h"
 #include "backup/set/stored_file.h"
+#include "storage/file_steps.h"
 
 namespace contrail {
 namespace {
@@ -42,11 +43,6 @@ Result<std::optional<SetFile>> ReadNote(FileSystem& files, const std::string& fo
   return exists ? std::optional<SetFile>(std::move(*file)) : std::nullopt;
 }
 
-Status RemoveIfThere(FileSystem& files, const std::string& path) {
-  const Status removed = files.Remove(path);
-  return removed.Is(Error::kFileNotFound) ? Status::Ok() : removed;
-}
-
 Result<std::set<std::string>> WholeStoredLogs(FileSystem& files, const std::string& folder) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
   std::set<std::string> whole;
@@ -78,11 +74,7 @@ Result<std::optional<SetFile>> FindStoredLog(FileSystem& files, const std::strin
     StoredFileFacts facts;
     const Status read = ReadStoredFile(
         files, folder + log.stored_name, [](Bytes) { return Status::Ok(); }, &facts);
-    if (read.ok() && facts.bytes == found->bytes && facts.hash == found->hash &&
-        facts.stored_bytes == found->stored_bytes && facts.stored_hash == found->stored_hash &&
-        facts.chunks == found->chunks) {
-      return found;
-    }
+    if (read.ok() && facts.AreOf(*found)) return found;
   }
   RETURN_IF_ERROR(RemoveIfThere(files, folder + log.stored_name + kNote));
   RETURN_IF_ERROR(RemoveIfThere(files, folder + log.stored_name));

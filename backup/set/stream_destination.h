@@ -1,5 +1,5 @@
 // StreamDestination: a backup as one stream of bytes, made and read in a single pass, with nothing
-// kept anywhere. docs/format/backup_stream.md.
+// kept anywhere. docs/format/set_stream.md.
 
 #pragma once
 

@@ -1,5 +1,5 @@
 // The outline of a backup stream: a header, then records, each with a hash that is chained to the
-// record before. docs/format/backup_stream.md.
+// record before. docs/format/set_stream.md.
 
 #pragma once
 

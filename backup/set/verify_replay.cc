@@ -17,13 +17,6 @@ namespace {
 
 constexpr size_t kMostFindings = 20;  // Of one database; the rest is for `contrail check`.
 
-// The check works on several threads, and tells of its progress from all of them.
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
 class RestoredCheck {
  public:
   RestoredCheck(FileSystem& files, EventSink& events, const std::string& folder,

@@ -95,13 +95,8 @@ void Verification::EndBackup() {
   if (const std::string wrong = order.Finish(); !wrong.empty()) {
     Fault({}, wrong, Error::kMissingRestoreLogFiles);
   }
-  if (!result_.backups.empty()) {
-    const SetManifest& before = result_.backups.back();
-    if (before.log_signature != manifest.log_signature ||
-        manifest.generation_low > before.generation_high + 1) {
-      Fault({}, "The backup does not go on from the one before it.",
-            Error::kMissingRestoreLogFiles);
-    }
+  if (!result_.backups.empty() && !manifest.GoesOnFrom(result_.backups.back())) {
+    Fault({}, "The backup does not go on from the one before it.", Error::kMissingRestoreLogFiles);
   }
   result_.backups.push_back(manifest);
 }

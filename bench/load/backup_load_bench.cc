@@ -26,12 +26,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
+// Of its own in whatever folder is given: it is emptied at the beginning and goes at the end.
+constexpr char kFolder[] = "contrail_backup_load_bench";
+
 struct Settings {
   int megabytes = 256;
   int writers = 4;
   int seconds = 10;  // Without a backup.
   int pause = 10;
-  std::string folder = std::filesystem::temp_directory_path() / "contrail_backup_load_bench";
+  std::string folder = std::filesystem::temp_directory_path() / kFolder;
 };
 
 double Milliseconds(Clock::duration time) {
@@ -209,7 +212,7 @@ bool Read(int argc, char** argv, Settings* settings) {
     } else if (name == "--pause") {
       settings->pause = number;
     } else if (name == "--folder") {
-      settings->folder = argv[i + 1];
+      settings->folder = std::filesystem::path(argv[i + 1]) / kFolder;
     } else {
       return false;
     }

@@ -9,6 +9,7 @@
 #include "engine/api/event_relay.h"
 #include "engine/api/parameter_calls.h"
 #include "engine/api/text.h"
+#include "engine/event_ids.h"
 
 namespace contrail::api {
 namespace {
@@ -74,14 +75,16 @@ Conflict FindConflict(const ParameterSet& process, const Parameter* parameters, 
   for (uint32_t i = 0; i < count; ++i) {
     given.insert(parameters[i].paramid);
     if (!HoldsValue(process, parameters[i])) {
-      return {913, parameters[i].paramid, "has another value"};
+      return {event_id::kSharedParameterDiffers, parameters[i].paramid, "has another value"};
     }
   }
   for (const ParameterFacts& facts : AllParameters()) {
     if (facts.time != ParameterTime::kBeforeInstances) continue;
     const bool now = given.contains(facts.id);
-    if (now && !process.was_set(facts.id)) return {914, facts.id, "had not been given before"};
-    if (!now && process.was_set(facts.id)) return {915, facts.id, "had been given before"};
+    if (now && !process.was_set(facts.id))
+      return {event_id::kSharedParameterIsNew, facts.id, "had not been given before"};
+    if (!now && process.was_set(facts.id))
+      return {event_id::kSharedParameterIsMissing, facts.id, "had been given before"};
   }
   return {};
 }

@@ -16,4 +16,11 @@ class CheckProgress {
   virtual void Advance(uint64_t bytes) = 0;
 };
 
+// For whoever does not watch.
+class NoProgress final : public CheckProgress {
+ public:
+  void Begin(std::string_view, uint64_t) override {}
+  void Advance(uint64_t) override {}
+};
+
 }  // namespace contrail

@@ -13,9 +13,9 @@ void RunTasks(const std::vector<std::function<void()>>& tasks) {
   const auto work = [&] {
     for (size_t i = next.fetch_add(1); i < tasks.size(); i = next.fetch_add(1)) tasks[i]();
   };
-  std::vector<std::jthread> helpers;
+  std::vector<std::jthread> threads;
   for (size_t i = 1; i < std::min<size_t>(TaskThreads(), tasks.size()); ++i) {
-    helpers.emplace_back(work);
+    threads.emplace_back(work);
   }
   work();
 }

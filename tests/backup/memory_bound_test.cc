@@ -25,12 +25,6 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
 // Of /proc/self/status, in bytes.
 uint64_t MemoryField(const std::string& name) {
   std::ifstream status("/proc/self/status");

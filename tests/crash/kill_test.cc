@@ -24,12 +24,6 @@ namespace {
 
 constexpr int kUsualRounds = 5;
 
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
 class KillTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -27,12 +27,6 @@ const std::vector<std::byte>& Base() {
   return base;
 }
 
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
 void Seal(MutableBytes page, size_t index) {
   if (index < 2) {
     StoreLittle(page.data(), HeaderChecksum(page));

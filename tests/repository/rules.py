@@ -253,6 +253,19 @@ def marks(root):
                 yield f"{relative}:{number}: waits by the clock"
 
 
+def event_numbers(root):
+    """No two events of one list have the same number."""
+    for relative in code_files(root, (".h",), FLOORS):
+        seen = {}
+        for number, line in enumerate(lines_of(root, relative), 1):
+            match = re.match(r"inline constexpr uint32_t (k\w+) = (\d+);", line)
+            if not match or relative.name not in ("event_id.h", "event_ids.h", "backup_events.h"):
+                continue
+            if match[2] in seen:
+                yield f"{relative}:{number}: {match[1]} has the number of {seen[match[2]]}"
+            seen[match[2]] = match[1]
+
+
 RULES = {
     "folder-directions": folder_directions,
     "include-style": include_style,
@@ -266,6 +279,7 @@ RULES = {
     "test-settings": test_settings,
     "file-names": file_names,
     "marks": marks,
+    "event-numbers": event_numbers,
 }
 
 

@@ -33,7 +33,8 @@ TEST_P(RuleTest, Holds) {
 INSTANTIATE_TEST_SUITE_P(Repository, RuleTest,
                          testing::Values("folder-directions", "include-style", "file-length",
                                          "line-length", "function-length", "document-links",
-                                         "readme-examples", "status-page", "file-names", "marks"),
+                                         "readme-examples", "status-page", "file-names", "marks",
+                                         "event-numbers"),
                          [](const auto& info) {
                            std::string name = info.param;
                            for (char& c : name) c = c == '-' ? '_' : c;
@@ -107,6 +108,11 @@ std::vector<Violation> Violations() {
        "marks",
        {{"tests/log/a_test.cc", "std::this_thread::sleep_for(a);\n"}},
        "tests/log/a_test.cc:1:"},
+      {"event_number_twice",
+       "event-numbers",
+       {{"engine/event_ids.h",
+         "inline constexpr uint32_t kA = 7;\ninline constexpr uint32_t kB = 7;\n"}},
+       "engine/event_ids.h:2:"},
   };
 }
 

@@ -23,12 +23,6 @@ class CountingEvents final : public EventSink {
   std::atomic<uint64_t> count_{0};
 };
 
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
 }  // namespace
 
 const char* NameOf(FlipOutcome outcome) { return kNames[static_cast<size_t>(outcome)]; }

@@ -28,7 +28,8 @@ bool Says(const std::string& line, const ExpectedEvent& wanted) {
          (wanted.offset < 0 || offset == std::to_string(wanted.offset)) &&
          Part(line, "expected").find(wanted.expected) != std::string::npos &&
          Part(line, "found").find(wanted.found) != std::string::npos &&
-         (wanted.code == 0 || Part(line, "code") == std::to_string(wanted.code));
+         (wanted.code == 0 || Part(line, "code") == std::to_string(wanted.code)) &&
+         (wanted.id == 0 || line.find(" " + std::to_string(wanted.id) + ": ") != std::string::npos);
 }
 
 }  // namespace

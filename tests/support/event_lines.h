@@ -17,6 +17,7 @@ struct ExpectedEvent {
   std::string expected{};  // Parts of what the event has there.
   std::string found{};
   int32_t code = 0;
+  uint32_t id = 0;
 };
 
 // Lines of an event log in a file of its own.

@@ -6,16 +6,6 @@
 #include "tests/support/shared_data.h"
 
 namespace contrail::test {
-namespace {
-
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
-}  // namespace
-
 std::string OwnFindings(const std::string& path) {
   RecordingEvents events;
   NoProgress progress;

@@ -193,6 +193,8 @@ TEST_F(ExportOptionsTest, LimitsAndRangesAreTakenAsTheyAreWritten) {
   EXPECT_EQ(Rows({database, "basic", "--limit", "0"}).size(), 0u);
   EXPECT_EQ(Rows({database, "basic", "--limit", "1"}).size(), 1u);
   EXPECT_NE(Export({database, "basic", "--limit", "-1"}).exit_status, 0);
+  EXPECT_EQ(Export({database, "basic", "--to", folder_.path()}).exit_status, 2);
+  EXPECT_EQ(Export({database, "basic", "--system"}).exit_status, 2);
   const test::CommandResult empty = Export({database, "basic", "--where-range", ""});
   EXPECT_EQ(empty.exit_status, 2);
   EXPECT_EQ(empty.output, "");

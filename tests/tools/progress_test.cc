@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <thread>
+#include <vector>
 
 namespace contrail::tool {
 namespace {
@@ -49,6 +52,21 @@ TEST(ProgressTest, LinesTellOfEveryPartOnce) {
   EXPECT_THAT(Written(Progress::Style::kLines, TwoParts),
               ::testing::MatchesRegex("pages +1.00 kB  .*/s  in .* s\n"
                                       "tables +5  .*/s  in .* s\n"));
+}
+
+// Threads that advance at the same time take nothing from each other.
+TEST(ProgressTest, NothingIsLostBetweenThreads) {
+  const auto work = [](Progress& progress) {
+    progress.Begin("rows", 0, Progress::Unit::kItems);
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 50'000; ++i) progress.Advance(1);
+      });
+    }
+  };
+  EXPECT_THAT(Written(Progress::Style::kLines, work),
+              ::testing::MatchesRegex("rows +200,000  .*/s  in .* s\n"));
 }
 
 TEST(ProgressTest, ATerminalGetsABarThatIsRedrawn) {

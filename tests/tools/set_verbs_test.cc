@@ -5,11 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/archive_writer.h"
 #include "tests/support/command.h"
+#include "tests/support/file_damage.h"
 #include "tests/support/package_index.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/tools/tool_path.h"
@@ -50,17 +50,6 @@ class SetVerbsTest : public ::testing::Test {
     EXPECT_EQ(rows.exit_status, 0) << rows.errors;
     return rows.output;
   }
-  // Every file with its content.
-  static std::map<std::string, std::string> Snapshot(const std::string& folder) {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      files[entry.path()] = std::string(std::istreambuf_iterator<char>(file), {});
-    }
-    return files;
-  }
-
   test::ScratchFolder folder_;
   std::string live_ = folder_.path() / "live";
   std::string set_ = folder_.path() / "set";
@@ -144,27 +133,30 @@ TEST_F(SetVerbsTest, ABrokenStreamIsRefused) {
   EXPECT_EQ(Shell("(cat $D/stream; echo) | $T backup verify - --json").exit_status, 1);
   EXPECT_EQ(Shell("$T backup verify - < /dev/null").exit_status, 1);
   // The reader goes away: the writer says so and has changed nothing.
-  const auto before = Snapshot(live_).size();
+  const auto before = test::ContentOf(live_);
   const test::CommandResult gone =
       Shell("$T backup $L --to - --kind full | head -c 1000 > /dev/null; exit ${PIPESTATUS[0]}");
   EXPECT_EQ(gone.exit_status, 2) << gone.errors;
   EXPECT_NE(gone.errors.find("gone away"), std::string::npos) << gone.errors;
-  EXPECT_GE(Snapshot(live_).size(), before);
+  const auto after = test::ContentOf(live_);
+  for (const auto& [path, content] : before) EXPECT_TRUE(after.contains(path)) << path;
+  const json history = json::parse(Tool({"backup", "history", live_, "--json"}).output);
+  EXPECT_TRUE(history["databases"][0]["stamps"]["last_full_backup"].is_null()) << history;
   EXPECT_EQ(Shell("$T backup $L --to - > /dev/full").exit_status, 2);
 }
 
 TEST_F(SetVerbsTest, DryRunsChangeNothing) {
-  const auto before = Snapshot(folder_.path());
+  const auto before = test::ContentOf(folder_.path());
   const test::CommandResult first = Tool({"backup", live_, "--to", set_, "--dry-run", "--json"});
   EXPECT_EQ(first.exit_status, 0) << first.errors;
   EXPECT_TRUE(json::parse(first.output)["possible"]);
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--dry-run", "--incremental"}).exit_status, 2);
   EXPECT_EQ(Tool({"recover", live_, "--dry-run"}).exit_status, 0);
-  EXPECT_TRUE(Snapshot(folder_.path()) == before);
+  EXPECT_EQ(test::Differences(before, test::ContentOf(folder_.path())), "");
 
   ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
   ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
-  const auto with_set = Snapshot(folder_.path());
+  const auto with_set = test::ContentOf(folder_.path());
   const test::CommandResult restore =
       Tool({"restore", set_, "--to", folder_.path() / "to", "--dry-run"});
   EXPECT_EQ(restore.exit_status, 0) << restore.errors << restore.output;
@@ -173,7 +165,7 @@ TEST_F(SetVerbsTest, DryRunsChangeNothing) {
       Tool({"backup", "expire", set_, "--keep-full", "1", "--dry-run", "--json"});
   EXPECT_EQ(expire.exit_status, 0) << expire.errors;
   EXPECT_EQ(json::parse(expire.output)["expired"][0]["number"], 1);
-  EXPECT_TRUE(Snapshot(folder_.path()) == with_set);
+  EXPECT_EQ(test::Differences(with_set, test::ContentOf(folder_.path())), "");
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "to"));
 
   EXPECT_EQ(Tool({"backup", "expire", set_, "--keep-full", "1"}).exit_status, 0);
@@ -300,6 +292,8 @@ TEST_F(SetVerbsTest, RatesAndTheirMistakes) {
     EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", rate}).exit_status, 2) << rate;
   }
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--kind", "half"}).exit_status, 2);
+  // Options that would do nothing are refused.
+  EXPECT_EQ(Tool({"backup", "verify", set_, "--scratch", folder_.path()}).exit_status, 2);
   EXPECT_EQ(Tool({"backup", "expire", set_}).exit_status, 2);
   EXPECT_EQ(Tool({"backup", "expire", set_, "--keep-full", "0"}).exit_status, 2);
   EXPECT_EQ(Tool({"backup", "expire", set_ + "x", "--keep-full", "1"}).exit_status, 2);

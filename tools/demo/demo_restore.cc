@@ -11,16 +11,6 @@
 #include "tools/verb.h"
 
 namespace contrail::tool {
-namespace {
-
-class NoProgress final : public CheckProgress {
- public:
-  void Begin(std::string_view, uint64_t) override {}
-  void Advance(uint64_t) override {}
-};
-
-}  // namespace
-
 Status Demo::Restore(const std::string& folder, const std::string& surviving_logs) {
   TerminalEvents events(/*verbose=*/false);
   RestoreSetRequest request;
