@@ -9,6 +9,8 @@
 namespace contrail {
 
 Status LongValueStore::ReportCorruption(LongValueId id, const char* what) {
+  // Not the database's fault: the value belonged to the snapshot, and was cleaned away.
+  if (context_->transaction->revoked()) return Error::kRecordDeleted;
   const Database& database = table_->definition()->database();
   Event event;
   event.severity = Severity::kError;

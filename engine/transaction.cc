@@ -50,6 +50,17 @@ void Transaction::TakeSnapshot() {
   slot_->snapshot.store(snapshot_, std::memory_order_release);
 }
 
+void Transaction::MakeRevocable() {
+  DCHECK(level_ == 1 && read_only_ && !one_operation_ && !revocable_);
+  manager_.implementation().revocable().Add(slot_->snapshot);
+  revocable_ = true;
+}
+
+bool Transaction::revoked() const {
+  // After the reads, for whoever saw the work of a cleaner sees the revocation before it.
+  return revocable_ && slot_->snapshot.load(std::memory_order_seq_cst) == TransactionSlot::kIdle;
+}
+
 void Transaction::RenewSnapshot() {
   if (one_operation_ && state_ == nullptr) TakeSnapshot();
 }
@@ -70,11 +81,7 @@ Status Transaction::PrepareChange(bool logged) {
   if (read_only_) return Error::kTransReadOnly;
   TransactionManager::Implementation& implementation = manager_.implementation();
   implementation.hold_gate().Pass();
-  if (implementation.VersionMemoryExhausted()) {
-    // What cleaning cannot mend shows in the check below.
-    implementation.CleanUp(SIZE_MAX, true).Ignore();
-    if (implementation.VersionMemoryExhausted()) return Error::kVersionStoreOutOfMemory;
-  }
+  if (implementation.VersionMemoryExhausted()) RETURN_IF_ERROR(implementation.MakeRoom());
   if (state_ == nullptr) state_ = implementation.TakeState();
   if (logged && state_->id == 0) {
     const Lgpos tip = implementation.log().Tip();
@@ -146,6 +153,9 @@ void Transaction::End(bool committed, CommitTime time) {
   }
   written_.clear();
   while (watchers_ != nullptr) Unwatch(*watchers_);
+  if (std::exchange(revocable_, false)) {
+    manager_.implementation().revocable().Remove(slot_->snapshot);
+  }
   slot_->snapshot.store(TransactionSlot::kIdle, std::memory_order_release);
   slot_->first_position.store(kLgposMax.Packed(), std::memory_order_release);
   // They may begin something of their own.

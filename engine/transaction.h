@@ -102,6 +102,15 @@ class Transaction {
   void SetOneOperation() { one_operation_ = one_operation_ || level_ == 1; }
   void RenewSnapshot();
 
+  // For a read-only transaction, right after Begin: when version memory gets scarce its snapshot is
+  // given up for the sake of those who write. From then on reads see what happens to be there, and
+  // may fail in any way: before the caller trusts anything that he has read, revoked() tells him
+  // whether he may. Until the transaction ends no tree is freed that the snapshot showed; tables
+  // are to be read by definitions loaded under it and not through the registry.
+  void MakeRevocable();
+  // False: everything read so far is of the snapshot.
+  bool revoked() const;
+
   // The snapshot to read with: of the transaction, or the newest committed state outside of one.
   CommitTime snapshot() const;
   Viewer viewer() const { return {state_, snapshot()}; }
@@ -159,6 +168,7 @@ class Transaction {
   int level_ = 0;
   bool read_only_ = false;
   bool one_operation_ = false;
+  bool revocable_ = false;
   CommitTime snapshot_ = 0;
   uint64_t epoch_ = 0;
   TransactionState* state_ = nullptr;  // Null before the first change.
@@ -187,13 +197,15 @@ class TransactionManager {
   size_t active_count() const;
   TransactionId next_id() const;
   void RaiseNextId(TransactionId at_least);
-  // Most memory for versions; changes fail with kVersionStoreOutOfMemory beyond it.
+  // Most memory for versions; changes fail with kVersionStoreOutOfMemory beyond it. Snapshots that
+  // may be revoked are, from three quarters of it on.
   void set_version_limit(size_t bytes);
   // Until ReleaseChanges no change of data begins (it waits, holding nothing that a reader needs),
   // and nothing is cleaned up. Those under way go on.
   void HoldChanges();
   void ReleaseChanges();
   size_t version_count() const;
+  size_t version_bytes() const;  // Memory that versions take.
 
   // Drops versions that no snapshot needs and erases deleted nodes; returns how many versions
   // remain. Called by the background thread of the instance and, in small portions, by committing

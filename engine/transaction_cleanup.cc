@@ -1,6 +1,7 @@
 // Cleanup: what is left to do for a committed transaction once every snapshot sees it.
 
 #include <algorithm>
+#include <thread>
 
 #include "engine/event_ids.h"
 #include "engine/transaction_manager.h"
@@ -47,27 +48,74 @@ Status Implementation::CleanUp(size_t max_versions, bool wait) {
   }
   Status status;
   for (size_t cleaned = 0; cleaned < max_versions;) {
-    TransactionState* state = FrontToClean();
+    TransactionState* state = NextToClean();
     if (state == nullptr) break;
     cleaned += state->version_count + 1;
-    status = CleanState(state);
+    bool finished = false;
+    status = CleanState(state, &finished);
     if (!status.ok()) {
       // The rest of the queue does not wait for ever for what cannot be done.
       const bool retry = max_versions != SIZE_MAX && ++state->failed_cleanups < kCleanupAttempts;
       if (retry || !log_.health().ok()) break;
       ReportGivenUp(status);
       status = Status::Ok();
+      finished = true;
     }
-    {
-      const absl::MutexLock lock(&commit_mutex_);
-      CHECK(queue_.front() == state);
-      queue_.pop_front();
-      std::erase(dropping_, state);
-    }
-    RecycleState(state);
+    LeaveQueue(state, finished);
   }
   cleanup_mutex_.Unlock();
   return status;
+}
+
+// Those that have waited come first: their trees may lie within trees that later ones drop.
+TransactionState* Implementation::NextToClean() {
+  if (!waiting_.empty() && !MustWait(*waiting_.front())) return waiting_.front();
+  return FrontToClean();
+}
+
+bool Implementation::MustWait(const TransactionState& state) const {
+  if (state.dropped_trees.empty() && state.actions.empty()) return false;
+  if (!waiting_.empty() && waiting_.front() != &state) return true;
+  // A reader who still had the right to read would hold the whole transaction back.
+  return revocable_.OldestRevoked() < state.commit_time.load(std::memory_order_relaxed);
+}
+
+void Implementation::LeaveQueue(TransactionState* state, bool finished) {
+  const bool waited = !waiting_.empty() && waiting_.front() == state;
+  if (waited) {
+    DCHECK(finished);
+    waiting_.pop_front();
+  }
+  {
+    const absl::MutexLock lock(&commit_mutex_);
+    if (!waited) {
+      CHECK(queue_.front() == state);
+      queue_.pop_front();
+    }
+    if (finished) std::erase(dropping_, state);
+  }
+  if (finished) return RecycleState(state);
+  waiting_.push_back(state);
+  // Its versions are gone; so is their memory.
+  state->newest = nullptr;
+  state->version_count = 0;
+  GiveVersionBytes(state->arena.reserved());
+  state->arena.Release();
+}
+
+Status Implementation::MakeRoom() {
+  revocable_.RevokeAll();
+  while (true) {
+    if (!CleanUp(SIZE_MAX, true).ok()) break;
+    if (!VersionMemoryExhausted()) return Status::Ok();
+    // Cleaning has stopped short for a moment only: the instance was frozen, somebody was just
+    // taking a snapshot, or others have committed meanwhile.
+    const bool again = hold_gate_.held() || OldestSnapshot() == 0 || FrontToClean() != nullptr;
+    if (!again) break;
+    hold_gate_.Pass();
+    std::this_thread::yield();
+  }
+  return Error::kVersionStoreOutOfMemory;
 }
 
 void Implementation::ReportGivenUp(const Status& status) {
@@ -85,14 +133,20 @@ bool Implementation::IsFreed(const VersionRecord& version) const {
   });
 }
 
-Status Implementation::CleanState(TransactionState* state) {
+Status Implementation::CleanVersions(TransactionState* state) {
+  if (state->versions_unlinked) return Status::Ok();
+  UnlinkAll(state);
+  RETURN_IF_ERROR(EraseDeletedNodes(state));
+  state->versions_unlinked = true;
+  return Status::Ok();
+}
+
+Status Implementation::CleanState(TransactionState* state, bool* finished) {
   const CommitTime time = state->commit_time.load(std::memory_order_relaxed);
   std::erase_if(freed_, [time](const FreedTree& tree) { return tree.last_change < time; });
-  if (!state->versions_unlinked) {
-    UnlinkAll(state);
-    RETURN_IF_ERROR(EraseDeletedNodes(state));
-    state->versions_unlinked = true;
-  }
+  RETURN_IF_ERROR(CleanVersions(state));
+  *finished = !MustWait(*state);
+  if (!*finished) return Status::Ok();
   while (!state->dropped_trees.empty()) {
     const TransactionState::DroppedTree& tree = state->dropped_trees.front();
     UndoRecord freed;
@@ -132,13 +186,17 @@ void Implementation::DropQueue(const Database& database) {
   const absl::MutexLock cleanup_lock(&cleanup_mutex_);
   std::erase_if(freed_, [&database](const FreedTree& tree) { return tree.database == &database; });
   const absl::MutexLock lock(&commit_mutex_);
+  const auto forget_trees = [&database](TransactionState* state) {
+    std::erase_if(state->dropped_trees, [&database](const TransactionState::DroppedTree& tree) {
+      return tree.database == &database;
+    });
+  };
+  for (TransactionState* state : waiting_) forget_trees(state);
   for (TransactionState* state : queue_) {
     for (VersionRecord* version = state->newest; version != nullptr; version = version->previous) {
       if (version->database == &database) version->database = nullptr;
     }
-    std::erase_if(state->dropped_trees, [&database](const TransactionState::DroppedTree& tree) {
-      return tree.database == &database;
-    });
+    forget_trees(state);
   }
 }
 

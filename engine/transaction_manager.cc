@@ -6,6 +6,12 @@
 #include "storage/check.h"
 
 namespace contrail {
+namespace {
+
+// States whose first block of memory is kept for the next transaction.
+constexpr size_t kStatesWithMemory = 1024;
+
+}  // namespace
 
 TransactionManager::TransactionManager(LogWriter& log, EventSink& events)
     : implementation_(std::make_unique<Implementation>(log, events)) {}
@@ -25,6 +31,7 @@ void TransactionManager::set_version_limit(size_t bytes) {
   implementation_->set_version_limit(bytes);
 }
 size_t TransactionManager::version_count() const { return implementation_->store().count(); }
+size_t TransactionManager::version_bytes() const { return implementation_->version_bytes(); }
 
 using Implementation = TransactionManager::Implementation;
 
@@ -110,22 +117,27 @@ void Implementation::RaiseNextId(TransactionId at_least) {
 }
 
 TransactionState* Implementation::TakeState() {
-  const absl::MutexLock lock(&state_mutex_);
-  if (free_states_.empty()) {
-    states_.push_back(std::make_unique<TransactionState>());
-    return states_.back().get();
+  TransactionState* state = nullptr;
+  {
+    const absl::MutexLock lock(&state_mutex_);
+    if (free_states_.empty()) {
+      states_.push_back(std::make_unique<TransactionState>());
+      return states_.back().get();
+    }
+    state = free_states_.back();
+    free_states_.pop_back();
   }
-  TransactionState* state = free_states_.back();
-  free_states_.pop_back();
+  TakeVersionBytes(state->arena.reserved());
   return state;
 }
 
 void Implementation::RecycleState(TransactionState* state) {
-  const size_t before = state->arena.reserved();
+  // All of it: what an idle state keeps is nobody's versions, or a few thousand small transactions
+  // under one long snapshot would leave the store full for good.
+  GiveVersionBytes(state->arena.reserved());
   state->Reset();
-  AccountVersionBytes(static_cast<ptrdiff_t>(state->arena.reserved()) -
-                      static_cast<ptrdiff_t>(before));
   const absl::MutexLock lock(&state_mutex_);
+  if (free_states_.size() >= kStatesWithMemory) state->arena.Release();
   free_states_.push_back(state);
 }
 
@@ -134,9 +146,7 @@ VersionRecord* Implementation::AddVersion(TransactionState& state, ChangeKind ki
                                           const Bytes* image) {
   const size_t before = state.arena.reserved();
   VersionRecord* version = NewVersion(state, kind, tree, hash, key, data, image);
-  if (state.arena.reserved() != before) {
-    AccountVersionBytes(static_cast<ptrdiff_t>(state.arena.reserved() - before));
-  }
+  if (state.arena.reserved() != before) TakeVersionBytes(state.arena.reserved() - before);
   return version;
 }
 

@@ -15,6 +15,7 @@
 
 #include "engine/commit_order.h"
 #include "engine/hold_gate.h"
+#include "engine/revocable_snapshots.h"
 #include "engine/transaction.h"
 #include "engine/transaction_state.h"
 #include "engine/undo_record.h"
@@ -25,8 +26,9 @@ class Table;
 
 // What a session shows to those who compute the oldest snapshot and the oldest log position needed.
 struct alignas(64) TransactionSlot {
-  static constexpr CommitTime kIdle = ~CommitTime{0};
-  // kIdle; 0 while a snapshot is being taken (holds everything back); else the snapshot.
+  static constexpr CommitTime kIdle = RevocableSnapshots::kNone;
+  // kIdle, also of a transaction whose snapshot was revoked; 0 while a snapshot is being taken
+  // (holds everything back); else the snapshot.
   std::atomic<CommitTime> snapshot{kIdle};
   // Packed Lgpos no record of the transaction lies before; of kLgposMax when it has none.
   std::atomic<uint64_t> first_position{kLgposMax.Packed()};
@@ -45,6 +47,7 @@ class TransactionManager::Implementation {
   HoldGate& hold_gate() { return hold_gate_; }
   EventSink& events() { return events_; }
   VersionStore& store() { return store_; }
+  size_t version_bytes() const { return version_bytes_.load(std::memory_order_relaxed); }
 
   TransactionSlot* TakeSlot();
   void ReturnSlot(TransactionSlot* slot);
@@ -68,10 +71,10 @@ class TransactionManager::Implementation {
     return version_bytes_.load(std::memory_order_relaxed) >
            version_limit_.load(std::memory_order_relaxed);
   }
-  // Arena blocks taken (or given back, negative) for versions.
-  void AccountVersionBytes(ptrdiff_t delta) {
-    version_bytes_.fetch_add(static_cast<size_t>(delta), std::memory_order_relaxed);
-  }
+  // Ok when there is room again, after everything that could be cleaned; else
+  // kVersionStoreOutOfMemory. No latch is held.
+  Status MakeRoom();
+  RevocableSnapshots& revocable() { return revocable_; }
   // NewVersion with the accounting.
   VersionRecord* AddVersion(TransactionState& state, ChangeKind kind, const Tree& tree,
                             uint64_t hash, Bytes key, Bytes data, const Bytes* image);
@@ -99,7 +102,8 @@ class TransactionManager::Implementation {
   }
   void UnlinkAll(TransactionState* state);
 
-  // Cleans what every snapshot sees. `wait`: also when somebody else is at it.
+  // Cleans what every snapshot sees. `wait`: also when somebody else is at it. Trees that a reader
+  // with a revoked snapshot may be in are freed when he has ended.
   Status CleanUp(size_t max_versions, bool wait);
   void DropQueue(const Database& database);
 
@@ -139,9 +143,27 @@ class TransactionManager::Implementation {
     CommitTime last_change = 0;  // No later commit has changes in it.
   };
 
+  // Arena blocks that versions have taken. What is beyond three quarters of the limit revokes
+  // snapshots, so that there is room while what they have kept is cleaned.
+  void TakeVersionBytes(size_t bytes) {
+    const size_t before = version_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    const size_t limit = version_limit_.load(std::memory_order_relaxed);
+    if (before + bytes > limit - limit / 4 && revocable_.any()) revocable_.RevokeAll();
+  }
+  void GiveVersionBytes(size_t bytes) {
+    version_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  }
+
   void ReportGivenUp(const Status& status);
   bool IsFreed(const VersionRecord& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
-  Status CleanState(TransactionState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
+  // Ok and not *finished: the rest is for when a revoked reader has ended.
+  Status CleanState(TransactionState* state, bool* finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
+  Status CleanVersions(TransactionState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
+  bool MustWait(const TransactionState& state) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
+  TransactionState* NextToClean() ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
+  void LeaveQueue(TransactionState* state, bool finished)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
   Status EraseDeletedNodes(TransactionState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(cleanup_mutex_);
   TransactionState* FrontToClean();
   Status UndoLogged(TransactionId id, LoggedTransaction* transaction,
@@ -176,11 +198,14 @@ class TransactionManager::Implementation {
   std::vector<TransactionState*> free_states_ ABSL_GUARDED_BY(state_mutex_);
 
   HoldGate hold_gate_;
+  RevocableSnapshots revocable_;
 
   absl::Mutex cleanup_mutex_;  // One cleaner at a time, so that trees are freed after their nodes.
   MutationScratch cleanup_scratch_ ABSL_GUARDED_BY(cleanup_mutex_);
   // Trees that have been freed and may occur in transactions that are still to be cleaned.
   std::vector<FreedTree> freed_ ABSL_GUARDED_BY(cleanup_mutex_);
+  // Cleaned but for their trees, by commit time: those that a revoked reader may be in.
+  std::deque<TransactionState*> waiting_ ABSL_GUARDED_BY(cleanup_mutex_);
 
   // Recovery: one thread.
   std::atomic<uint64_t> oldest_logged_{kLgposMax.Packed()};  // Until undo is complete.

@@ -32,6 +32,11 @@ void VersionArena::Reset() {
   }
 }
 
+void VersionArena::Release() {
+  blocks_.clear();
+  used_ = reserved_ = 0;
+}
+
 void TransactionState::Reset() {
   commit_time.store(kUncommitted, std::memory_order_relaxed);
   id = 0;

@@ -22,6 +22,7 @@ class VersionArena {
 
   std::byte* Allocate(size_t size);
   void Reset();
+  void Release();  // Keeps nothing.
   // Bytes of the blocks held.
   size_t reserved() const { return reserved_; }
 
