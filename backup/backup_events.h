@@ -54,6 +54,7 @@ inline constexpr uint32_t kLogsNotCopied = 520;
 inline constexpr uint32_t kBadPatchPage = 645;
 inline constexpr uint32_t kScrubBegins = 706;
 inline constexpr uint32_t kScrubEnds = 707;
+inline constexpr uint32_t kContentsNotRecorded = 903;  // Of our own.
 inline constexpr uint32_t kSnapshotFreezeBegins = 2001;
 inline constexpr uint32_t kSnapshotFreezeFails = 2002;
 inline constexpr uint32_t kSnapshotFreezeEnds = 2003;

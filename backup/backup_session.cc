@@ -152,6 +152,15 @@ Result<LogFileList> BackupSession::LogInfo(const std::function<void()>& at_end, 
   return LogFileList{logs_->FilesToCopy(), logs_->copy_low(), logs_->copy_end() - 1};
 }
 
+Status BackupSession::RunWithin(const std::function<Status()>& work, BackupOwner owner) {
+  const absl::MutexLock working(&work_mutex_);
+  {
+    const absl::MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(CheckStreaming(owner));
+  }
+  return work();
+}
+
 Result<std::vector<std::string>> BackupSession::TruncateLogInfo(BackupOwner owner) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(PrepareLocked(nullptr, owner));
@@ -279,6 +288,7 @@ void BackupSession::Stop() {
 
 void BackupSession::EndByServer() {
   stop_.store(true);
+  absl::MutexLock working(&work_mutex_);
   absl::MutexLock lock(&mutex_);
   if (state_ == BackupState::kNone) return;
   Finish(Outcome::kByServer, Status::Ok(), false).Ignore();  // Nobody waits for it.

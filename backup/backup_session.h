@@ -108,6 +108,11 @@ class BackupSession {
   // logs to copy end (backup/log_range.h).
   Result<LogFileList> LogInfo(const std::function<void()>& at_end = nullptr,
                               BackupOwner owner = kApiClient);
+  // Runs work that uses the instance and no file of the backup: a termination waits for its end,
+  // and asks for it by stopping(). kNoBackup, kBackupAbortByServer; else what `work` returns, which
+  // may call everything here but End.
+  Status RunWithin(const std::function<Status()>& work, BackupOwner owner = kApiClient);
+  bool stopping() const { return stop_.load(); }
   Result<std::vector<std::string>> TruncateLogInfo(BackupOwner owner = kApiClient);
   Status TruncateLog(BackupOwner owner = kApiClient);
   // Normal: ok when the backup is in force; kBackupAbortByCaller when it was ended too early, or
@@ -198,6 +203,7 @@ class BackupSession {
   Instance& instance_;
   std::atomic<bool> stop_{false};
 
+  absl::Mutex work_mutex_;  // Before the other one.
   mutable absl::Mutex mutex_;
   BackupState state_ ABSL_GUARDED_BY(mutex_) = BackupState::kNone;
   BackupOwner owner_ ABSL_GUARDED_BY(mutex_) = kApiClient;  // While one runs.

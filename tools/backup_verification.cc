@@ -258,6 +258,10 @@ void SetVerification::PrintText() {
     std::printf("%llu tables with %llu rows hold what they held when they were backed up\n",
                 static_cast<unsigned long long>(replay_->tables.compared),
                 static_cast<unsigned long long>(replay_->tables.rows));
+    if (replay_->tables.not_recorded > 0) {
+      std::printf("not compared: %llu tables, for the backup does not record what they held\n",
+                  static_cast<unsigned long long>(replay_->tables.not_recorded));
+    }
   } else {
     std::printf("the backup has recorded no content hashes to compare\n");
   }
@@ -283,6 +287,7 @@ int SetVerification::Report() {
                           {"databases", replay_->databases},
                           {"content_hashes", replay_->has_contents},
                           {"tables", replay_->tables.compared},
+                          {"tables_not_recorded", replay_->tables.not_recorded},
                           {"rows", replay_->tables.rows}};
   }
   std::printf("%s\n", JsonText(document).c_str());

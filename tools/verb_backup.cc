@@ -149,6 +149,7 @@ void Report(const BackupOptions& options, const SetBackupResult& result) {
                         {"kind", kind},
                         {"files", result.manifest.files.size()},
                         {"tables_recorded", result.manifest.contents.size()},
+                        {"tables_not_recorded", result.manifest.not_recorded.size()},
                         {"bytes", result.bytes},
                         {"stored_bytes", result.stored_bytes}};
     std::fprintf(out, "%s\n", JsonText(document).c_str());
@@ -160,6 +161,10 @@ void Report(const BackupOptions& options, const SetBackupResult& result) {
                result.manifest.files.size(), BytesText(static_cast<double>(result.bytes)).c_str(),
                BytesText(static_cast<double>(result.stored_bytes)).c_str(),
                options.to_stream() ? "the stream" : result.folder.c_str());
+  if (!result.manifest.has_contents) return;
+  const size_t recorded = result.manifest.contents.size();
+  std::fprintf(out, "recorded what %zu of %zu tables hold\n", recorded,
+               recorded + result.manifest.not_recorded.size());
 }
 
 int RunBackup(const BackupOptions& options) {

@@ -36,6 +36,8 @@ Json Describe(const SetEntry& entry) {
               {"bytes", entry.manifest.TotalBytes()},
               {"stored_bytes", entry.manifest.StoredBytes()},
               {"content_hashes", entry.manifest.has_contents},
+              {"tables_recorded", entry.manifest.contents.size()},
+              {"tables_not_recorded", entry.manifest.not_recorded.size()},
               {"damaged", !entry.sound() && !entry.of_other_format()},
               {"error", entry.status.number()},
               {"files", files}};

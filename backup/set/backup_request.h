@@ -15,8 +15,9 @@ struct SetBackupRequest {
   BackupScope kind = BackupScope::kFull;
   // Logs go although databases that are detached now were attached when they were written.
   bool truncate_for_detached = false;
-  // Records what every table held at the backup's end. A snapshot is kept while all rows are read:
-  // what others change meanwhile takes version memory.
+  // Records what every table held where the backup's logs end. A snapshot is kept while all rows
+  // are read; when what others change meanwhile takes most of the version memory it is given up,
+  // and the manifest says of which tables nothing is recorded.
   bool record_contents = false;
   PaceOptions pace;
   SetProgressCallback progress;

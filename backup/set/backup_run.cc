@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "backup/backup_events.h"
-#include "backup/set/table_content.h"
+#include "backup/set/content_recording.h"
 #include "engine/commit_order.h"
 #include "engine/instance_state.h"
 #include "log/log_files.h"
@@ -40,10 +40,6 @@ Result<SetBackupResult> BackupRun::Run() {
   // First: while this backup runs, nobody else's of the instance touches the destination.
   RETURN_IF_ERROR(session_->Begin(SessionKindOf(request_.kind), owner_));
   Status status = CopyAll();
-  if (reader_ != nullptr && reader_->transaction().active()) {
-    const Status ended = reader_->transaction().Rollback();
-    if (status.ok()) status = ended;
-  }
   if (status.ok()) status = destination_.Publish(result_.manifest);
   if (!status.ok()) {
     session_->End(BackupEnd::kAbort, false, owner_).Ignore();  // What went wrong is told already.
@@ -76,7 +72,7 @@ Status BackupRun::CopyAll() {
   const BackupMark& mark = HoldsDatabases(request_.kind) ? summary.begin : summary.prepare;
   manifest.mark = MarkText(mark.position);
   manifest.mark_time = mark.time.ToText();
-  return request_.record_contents ? RecordContents() : Status::Ok();
+  return Status::Ok();
 }
 
 std::string BackupRun::UniqueName(const std::string& path) {
@@ -99,15 +95,34 @@ Status BackupRun::CopyDatabases() {
   return Status::Ok();
 }
 
+Status BackupRun::FindLogs(LogFileList* logs) {
+  Result<LogFileList> found = session_->LogInfo(nullptr, owner_);
+  RETURN_IF_ERROR(found.status());
+  *logs = std::move(*found);
+  return Status::Ok();
+}
+
+// The snapshot is of the moment at which the backup's logs end, so a replay of all of them leads to
+// it. It is read before they are copied, which may take long and does not need it.
+Status BackupRun::FindLogsAndRecord(LogFileList* logs) {
+  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary(owner_));
+  ContentRecording recording(instance_, summary.databases);
+  RETURN_IF_ERROR(recording.Measure());
+  Result<LogFileList> found = session_->LogInfo([&] { recording.TakeSnapshot(); }, owner_);
+  RETURN_IF_ERROR(found.status());
+  *logs = std::move(*found);
+  const auto progress = [&](const std::string& table) {
+    return !session_->stopping() && Tell("contents", table);
+  };
+  const Status status = recording.Read(progress, &result_.manifest);
+  return session_->stopping() ? Status(Error::kBackupAbortByServer) : status;
+}
+
 Status BackupRun::CopyLogs() {
-  Status begun;
-  std::function<void()> take_snapshot;
-  if (request_.record_contents) {
-    reader_ = std::make_unique<Session>(instance_);
-    take_snapshot = [&] { begun = reader_->transaction().Begin(/*read_only=*/true); };
-  }
-  ASSIGN_OR_RETURN(const LogFileList logs, session_->LogInfo(take_snapshot, owner_));
-  RETURN_IF_ERROR(begun);
+  LogFileList logs;
+  RETURN_IF_ERROR(request_.record_contents
+                      ? session_->RunWithin([&] { return FindLogsAndRecord(&logs); }, owner_)
+                      : FindLogs(&logs));
   result_.manifest.generation_low = logs.generation_low;
   result_.manifest.generation_high = logs.generation_high;
   RETURN_IF_ERROR(destination_.CheckLogs(result_.manifest));
@@ -147,22 +162,6 @@ Status BackupRun::CopyFile(const std::string& path, const char* phase, SetFile* 
   result_.bytes += file->bytes;
   result_.stored_bytes += file->stored_bytes;
   result_.manifest.files.push_back(std::move(*file));
-  return Status::Ok();
-}
-
-// The snapshot is of the moment at which the backup's logs end, so a replay of all of them leads to
-// it.
-Status BackupRun::RecordContents() {
-  const auto progress = [&](const std::string& table) { return Tell("contents", table); };
-  ASSIGN_OR_RETURN(const BackupSummary summary, session_->Summary(owner_));
-  SetManifest& manifest = result_.manifest;
-  for (const BackupSummary::Database& database : summary.databases) {
-    AttachedDatabase* attached = instance_.FindDatabase(database.path);
-    if (attached == nullptr) return Error::kDatabaseNotFound;
-    RETURN_IF_ERROR(ReadTableContents(*reader_, *attached, database.signature.ToText(), progress,
-                                      &manifest.contents));
-  }
-  manifest.has_contents = true;
   return Status::Ok();
 }
 

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -31,8 +30,10 @@ class BackupRun {
   Status CopyAll();
   Status CopyDatabases();
   Status CopyLogs();
+  // Where the logs of the backup end, with what tables hold there when that is wanted.
+  Status FindLogs(LogFileList* logs);
+  Status FindLogsAndRecord(LogFileList* logs);
   Status CopyFile(const std::string& path, const char* phase, SetFile* file);
-  Status RecordContents();
   Status TruncateLogs();
   Result<bool> MayTruncate();
   bool Tell(const char* phase, const std::string& name) const;
@@ -45,8 +46,6 @@ class BackupRun {
   BackupOwner owner_;
   Pace pace_;
   std::set<std::string> names_;
-  // Sees what the backup's logs lead to.
-  std::unique_ptr<Session> reader_;
   uint64_t bytes_done_ = 0;
   uint64_t bytes_total_ = 0;
   SetBackupResult result_;

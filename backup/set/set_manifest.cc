@@ -125,6 +125,25 @@ std::vector<TableContent> ContentsFromJson(const json& list) {
   return contents;
 }
 
+json UnrecordedToJson(const std::vector<UnrecordedTable>& tables) {
+  json list = json::array();
+  for (const UnrecordedTable& table : tables) {
+    list.push_back({{"database", NameToJson(table.database)},
+                    {"table", NameToJson(table.table)},
+                    {"reason", table.reason}});
+  }
+  return list;
+}
+
+std::vector<UnrecordedTable> UnrecordedFromJson(const json& list) {
+  std::vector<UnrecordedTable> tables;
+  for (const json& object : list) {
+    tables.push_back({NameFromJson(object.at("database")), NameFromJson(object.at("table")),
+                      object.at("reason").get<std::string>()});
+  }
+  return tables;
+}
+
 // Throws; a kind that is none gives false.
 bool ReadHead(const json& object, SetManifest* manifest) {
   const std::optional<BackupScope> kind = BackupKindOfName(object.at("kind").get<std::string>());
@@ -196,6 +215,7 @@ std::string SetManifest::ToJson() const {
   object["files"] = list;
   object["totals"] = {{"files", files.size()}, {"bytes", TotalBytes()}};
   if (has_contents) object["contents"] = ContentsToJson(contents);
+  if (!not_recorded.empty()) object["contents_not_recorded"] = UnrecordedToJson(not_recorded);
   return object.dump(2) + "\n";
 }
 
@@ -219,6 +239,9 @@ Result<SetManifest> SetManifest::FromJson(const std::string& text) {
     }
     manifest.has_contents = object.contains("contents");
     if (manifest.has_contents) manifest.contents = ContentsFromJson(object.at("contents"));
+    if (object.contains("contents_not_recorded")) {
+      manifest.not_recorded = UnrecordedFromJson(object.at("contents_not_recorded"));
+    }
     return manifest;
   } catch (const std::exception&) {
     return Error::kDatabaseCorrupted;

@@ -50,6 +50,13 @@ struct TableContent {
   friend bool operator==(const TableContent&, const TableContent&) = default;
 };
 
+struct UnrecordedTable {
+  std::string database;  // Its signature.
+  std::string table;
+  std::string reason;
+  friend bool operator==(const UnrecordedTable&, const UnrecordedTable&) = default;
+};
+
 struct SetManifest {
   uint32_t number = 0;  // Within the set, from 1. 0: a stream.
   BackupScope kind = BackupScope::kFull;
@@ -65,8 +72,9 @@ struct SetManifest {
   uint32_t previous_number = 0;  // Of the backup it goes on from; 0: none.
   std::string previous_hash;     // Of that one's manifest.
   std::vector<SetFile> files;
-  bool has_contents = false;  // The content of the tables was recorded.
+  bool has_contents = false;  // The content of the tables was to be recorded.
   std::vector<TableContent> contents;
+  std::vector<UnrecordedTable> not_recorded;
 
   uint64_t TotalBytes() const;   // Of all files' content.
   uint64_t StoredBytes() const;  // As they are stored.

@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "backup/backup_events.h"
 #include "backup/set/content_hash.h"
-#include "engine/event_ids.h"
-#include "engine/instance.h"
 #include "engine/table_cursor.h"
 #include "engine/table_registry.h"
 
@@ -15,6 +12,7 @@ namespace {
 
 constexpr uint64_t kRowsBetweenCalls = 1000;
 constexpr size_t kValueBytes = 256 << 10;  // Of a long value at a time.
+constexpr Error kRevoked = Error::kRecordDeleted;
 
 class TableReader {
  public:
@@ -44,6 +42,7 @@ Status TableReader::Read(TableContent* content) {
     if (content->rows++ % kRowsBetweenCalls == 0 && progress_ && !progress_(content->table)) {
       return Error::kTermInProgress;
     }
+    if (cursor_.transaction().revoked()) return kRevoked;  // Nobody wants the rest.
     RETURN_IF_ERROR(AddRow());
   }
   content->hash = hash_.Text();
@@ -94,44 +93,33 @@ Status TableReader::AddValue(const ColumnValue& value) {
   }
 }
 
-Status ReadTable(Session& session, AttachedDatabase& attached, const CatalogRow& row,
-                 const ContentProgress& progress, TableContent* content) {
-  ASSIGN_OR_RETURN(std::shared_ptr<Table> table,
-                   attached.tables().Open(session.context(), row.name, /*exclusive=*/false));
-  Status status;
-  {
-    TableCursor cursor(std::move(table), session.context(), /*updatable=*/false);
-    status = TableReader(cursor, progress).Read(content);
-  }
-  attached.tables().Close(row.table, nullptr);
-  return status;
-}
-
 }  // namespace
 
-Status ReadTableContents(Session& session, AttachedDatabase& attached, const std::string& database,
-                         const ContentProgress& progress, std::vector<TableContent>* contents) {
-  ASSIGN_OR_RETURN(const std::vector<CatalogRow> tables,
+Status AddTablesToRead(Session& session, AttachedDatabase& attached, const std::string& database,
+                       std::vector<TableToRead>* tables) {
+  ASSIGN_OR_RETURN(const std::vector<CatalogRow> rows,
                    attached.catalog().Tables(session.transaction()));
-  for (const CatalogRow& row : tables) {
+  for (const CatalogRow& row : rows) {
     if ((row.flags & table_flag::kSystem) != 0) continue;
-    TableContent content{database, row.name, 0, {}};
-    const Status status = ReadTable(session, attached, row, progress, &content);
-    if (status.Is(Error::kTableLocked) || status.Is(Error::kObjectNotFound)) {
-      session.instance().events().Report(
-          {.id = event_id::kDatabaseLeavesBackup,
-           .severity = Severity::kWarning,
-           .text = "The content of a table is not recorded: somebody uses it exclusively, or has "
-                   "deleted it: " +
-                   row.name,
-           .file = attached.path(),
-           .error = status.number()});
-      continue;
-    }
-    RETURN_IF_ERROR(status);
-    contents->push_back(std::move(content));
+    tables->push_back({&attached, database, row.name, row.table, row.type_or_root});
   }
   return Status::Ok();
+}
+
+Status ReadTableContent(Session& session, const TableToRead& table, const ContentProgress& progress,
+                        TableContent* content) {
+  Transaction& transaction = session.transaction();
+  *content = {table.database, table.name, 0, {}};
+  ASSIGN_OR_RETURN(TableSchema schema, table.attached->tables().LoadSchema(transaction, table.id));
+  if (transaction.revoked()) return kRevoked;
+  // A table of our own, beside that of the registry: neither are we in anybody's way, nor does a
+  // definition that has changed since reach us. The trees stay as long as the transaction.
+  auto definition =
+      std::make_shared<const TableDefinition>(table.attached->database(), std::move(schema));
+  TableCursor cursor(std::make_shared<Table>(std::move(definition), transaction.manager(), nullptr),
+                     session.context(), /*updatable=*/false);
+  const Status status = TableReader(cursor, progress).Read(content);
+  return transaction.revoked() ? Status(kRevoked) : status;
 }
 
 }  // namespace contrail

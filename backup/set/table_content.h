@@ -17,11 +17,23 @@ namespace contrail {
 // (kTermInProgress).
 using ContentProgress = std::function<bool(const std::string& table)>;
 
-// The tables of the database that programs have made, as the session's transaction, which is
-// active, sees them, in the order of their names; added to `contents` under the signature
-// `database`. A table that somebody uses exclusively, or has deleted meanwhile, is left out, with
-// an event.
-Status ReadTableContents(Session& session, AttachedDatabase& attached, const std::string& database,
-                         const ContentProgress& progress, std::vector<TableContent>* contents);
+struct TableToRead {
+  AttachedDatabase* attached = nullptr;
+  std::string database;  // Its signature.
+  std::string name;
+  ObjectId id = 0;
+  PageNumber root = 0;
+};
+
+// The tables of a database that programs have made, as the session's transaction sees them, in the
+// order of their names.
+Status AddTablesToRead(Session& session, AttachedDatabase& attached, const std::string& database,
+                       std::vector<TableToRead>* tables);
+
+// What a table holds as the session's transaction sees it, whoever uses it now, exclusively or not,
+// changes its definition or deletes it: nobody notices. A transaction whose snapshot has been
+// revoked gets an error, any.
+Status ReadTableContent(Session& session, const TableToRead& table, const ContentProgress& progress,
+                        TableContent* content);
 
 }  // namespace contrail

@@ -3,6 +3,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <map>
+#include <set>
 
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/restore_choice.h"
@@ -33,6 +34,8 @@ class RestoredCheck {
   Status CompareContents(const SetManifest& holder);
 
  private:
+  Status ReadRecorded(Session& session, AttachedDatabase& attached, const std::string& signature,
+                      std::map<std::string, TableContent>* by_name);
   Status Compare(Instance& instance, const SetFile& database);
   void Fault(const std::string& path, std::string what, Error error) {
     verification_->faults.push_back({manifest_.number, path, std::move(what), error, -1, -1,
@@ -79,23 +82,40 @@ Status RestoredCheck::CompareContents(const SetManifest& holder) {
   return status.ok() ? ended : status;
 }
 
+Status RestoredCheck::ReadRecorded(Session& session, AttachedDatabase& attached,
+                                   const std::string& signature,
+                                   std::map<std::string, TableContent>* by_name) {
+  const auto progress = [&](const std::string& table) {
+    return !progress_ || progress_({"contents", table, 0, 0});
+  };
+  std::set<std::string> recorded;
+  for (const TableContent& content : manifest_.contents) {
+    if (content.database == signature) recorded.insert(content.table);
+  }
+  std::vector<TableToRead> tables;
+  RETURN_IF_ERROR(AddTablesToRead(session, attached, signature, &tables));
+  for (const TableToRead& table : tables) {
+    if (!recorded.contains(table.name)) continue;
+    RETURN_IF_ERROR(ReadTableContent(session, table, progress, &(*by_name)[table.name]));
+  }
+  return Status::Ok();
+}
+
 Status RestoredCheck::Compare(Instance& instance, const SetFile& database) {
   const std::string path = folder_ + database.name;
   RETURN_IF_ERROR(instance.AttachDatabase(path, {.read_only = true}));
-  std::vector<TableContent> found;
+  std::map<std::string, TableContent> by_name;
   {
     Session session(instance);
     RETURN_IF_ERROR(session.transaction().Begin(/*read_only=*/true));
-    const auto progress = [&](const std::string& table) {
-      return !progress_ || progress_({"contents", table, 0, 0});
-    };
-    const Status read = ReadTableContents(session, *instance.FindDatabase(path), database.signature,
-                                          progress, &found);
+    const Status read =
+        ReadRecorded(session, *instance.FindDatabase(path), database.signature, &by_name);
     RETURN_IF_ERROR(session.transaction().Rollback());
     RETURN_IF_ERROR(read);
   }
-  std::map<std::string, TableContent> by_name;
-  for (TableContent& content : found) by_name[content.table] = std::move(content);
+  for (const UnrecordedTable& table : manifest_.not_recorded) {
+    if (table.database == database.signature) ++verification_->tables.not_recorded;
+  }
   for (const TableContent& wanted : manifest_.contents) {
     if (wanted.database != database.signature) continue;
     const auto is = by_name.find(wanted.table);

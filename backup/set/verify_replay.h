@@ -17,12 +17,13 @@ namespace contrail {
 struct ReplayedTables {
   uint64_t compared = 0;  // Tables whose content is what the backup has recorded.
   uint64_t rows = 0;
+  uint64_t not_recorded = 0;  // Of these the backup does not say what they held.
 };
 
 struct ReplayVerification {
   RestoreResult replay;
   size_t databases = 0;
-  // The backup has recorded no contents: the databases were checked, and nothing compared.
+  // False: the backup was to record no contents; the databases were checked, and nothing compared.
   bool has_contents = false;
   ReplayedTables tables;
   std::vector<SetFault> faults;

@@ -1,11 +1,9 @@
-// What tables held when they were backed up, while others wrote: recorded, and held against what a
-// replay gives.
+// What tables held when they were backed up: recorded, and held against what a replay gives.
+// Beside others who write: tests/backup/set_contents_load_test.cc.
 
 #include <absl/synchronization/notification.h>
 #include <gmock/gmock.h>
 
-#include <atomic>
-#include <random>
 #include <thread>
 
 #include "backup/backup_session.h"
@@ -56,67 +54,11 @@ class SetContentsTest : public testing::Test {
     EXPECT_EQ(result.status(), Status::Ok());
     return result.ok() ? *result : ReplayVerification();
   }
-  // Changes rows at random until it is told to stop, and leaves a transaction open at its end.
-  void Write(const std::atomic<bool>& stop, std::atomic<int>& commits) {
-    LedgerSession session(engine_);
-    std::mt19937 random(11);
-    while (!stop) {
-      ASSERT_EQ(session.Begin(), Status::Ok());
-      for (int i = 0; i < 4; ++i) {
-        const auto id = static_cast<int64_t>(random() % 260);
-        const std::string note(random() % 50 == 0 ? 9000 : random() % 80, 'n');
-        const Status replaced = session.Replace(id, {static_cast<int32_t>(random() % 1000), note});
-        if (replaced.Is(Error::kRecordNotFound)) {
-          ASSERT_EQ(session.Insert(id, {1, note}), Status::Ok());
-        } else {
-          ASSERT_EQ(replaced, Status::Ok());
-          if (random() % 5 == 0) {
-            ASSERT_EQ(session.Delete(id), Status::Ok());
-          }
-        }
-      }
-      ASSERT_EQ(random() % 8 == 0 ? session.Rollback() : session.Commit(), Status::Ok());
-      ++commits;
-    }
-  }
-
   test::SimulatedFileSystem files_;
   test::RecordingEvents events_;
   EngineUnderTest engine_{files_, EngineUnderTest::SmallOptions("/db/")};
   int scratches_ = 0;
 };
-
-TEST_F(SetContentsTest, AReplayGivesWhatWasRecordedUnderLoad) {
-  std::atomic<bool> stop{false};
-  std::atomic<int> commits{0};
-  std::thread writer([&] { Write(stop, commits); });
-  std::vector<int> seen;
-  const auto wait_for_commits = [&] {
-    seen.push_back(commits);
-    while (commits < seen.back() + 20) std::this_thread::yield();
-  };
-  constexpr BackupScope kKinds[] = {BackupScope::kFull, BackupScope::kIncremental,
-                                    BackupScope::kDifferential, BackupScope::kCopy,
-                                    BackupScope::kIncremental};
-  for (const BackupScope kind : kKinds) {
-    wait_for_commits();
-    const auto made = BackUp(kind);
-    EXPECT_EQ(made.status(), Status::Ok());
-    if (!made.ok()) break;
-    EXPECT_EQ(made->manifest.contents.size(), 1u);
-  }
-  stop = true;
-  writer.join();
-  std::vector<std::string> hashes;
-  for (uint32_t number = 1; number <= std::size(kKinds); ++number) {
-    const ReplayVerification replay = Replay(number);
-    EXPECT_TRUE(replay.faults.empty())
-        << number << ": " << (replay.faults.empty() ? "" : replay.faults.front().what);
-    EXPECT_TRUE(replay.has_contents);
-    EXPECT_EQ(replay.tables.compared, 1u);
-    EXPECT_GT(replay.tables.rows, 0u);
-  }
-}
 
 // What makes the hashes exact: where the logs of a backup end nobody can commit.
 TEST_F(SetContentsTest, NothingCommitsWhereTheLogsEnd) {

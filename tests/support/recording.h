@@ -14,8 +14,11 @@ namespace contrail::test {
 class RecordingEvents final : public EventSink {
  public:
   void Report(const Event& event) override {
-    const std::lock_guard lock(mutex_);
-    events_.push_back(event);
+    {
+      const std::lock_guard lock(mutex_);
+      events_.push_back(event);
+    }
+    if (on_report) on_report(event);
   }
   std::vector<Event> events() const {
     const std::lock_guard lock(mutex_);
@@ -29,6 +32,9 @@ class RecordingEvents final : public EventSink {
     }
     return {};
   }
+
+  // Called behind each, by whoever reports it. Set while nobody does.
+  std::function<void(const Event&)> on_report;
 
  private:
   mutable std::mutex mutex_;

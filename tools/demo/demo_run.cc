@@ -203,6 +203,7 @@ Status Demo::RestoreFromSet() {
   RETURN_IF_ERROR(Restore("restored-from-set", ""));
   report_.AddFigure("restore", "from the set alone",
                     absl::StrFormat("%.1f s", SecondsSince(start)));
+  RETURN_IF_ERROR(CompareWithRecord("restored-from-set"));
   ASSIGN_OR_RETURN(const StateProof proof,
                    Prove("restored-from-set", "restored from the set", nullptr));
   AddProofs("restored from the set", "everything up to the incremental backup is there", proof,

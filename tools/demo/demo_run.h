@@ -58,6 +58,8 @@ class Demo {
   Status RestoreFromSet();
   Status RestoreWithLogs();
   Status Restore(const std::string& folder, const std::string& surviving_logs);
+  // What the tables there hold against what the backup has recorded.
+  Status CompareWithRecord(const std::string& folder);
 
   // Opens the database in `folder`, proves its state, closes and checks it.
   Result<StateProof> Prove(const std::string& folder, const std::string& label,

@@ -22,6 +22,7 @@ std::string BackUp(JetEngine& engine, const std::string& set, BackupScope kind) 
   SetBackupRequest request;
   request.set_folder = set;
   request.kind = kind;
+  request.record_contents = true;
   const Result<SetBackupResult> result = BackUpToSet(engine.engine(), request);
   if (!result.ok()) {
     Fail("backup", result.status());
