@@ -45,10 +45,10 @@ class Maintenance;
 class RecoverySession;
 class TextOrders;
 
-// What to replay and onto what, where it is not the instance's own log: hard recovery from a
-// backup.
-// The stream that goes on behind a replay that ended before its log did. Its number of generations
-// lie above those of the old one, so that positions keep their order.
+// The log stream that goes on behind a replay that ended before its log did: a restore to a point
+// (docs/restore.md). It has a signature of its own, so that no log of the old stream is taken for
+// one of its, and its generations have numbers above those of the old one, so that positions keep
+// their order.
 struct NewLogStream {
   Signature signature;
   uint32_t first_generation = 0;
@@ -56,7 +56,7 @@ struct NewLogStream {
   LogSource begun;
 };
 
-struct RecoveryPlan {
+struct RecoveryPlan {  // What to replay and onto what: the own log, or that of a backup.
   LogSource source;
   Lgpos start;
   std::optional<Signature> expected_signature;

@@ -8,7 +8,7 @@
 //
 // Invariants
 // 1. Page and version store change together under the leaf's exclusive latch (storage/tree.h,
-//    HoldGate), so a reader that validates the page after looking at the versions saw both as
+//    ChangeGate), so a reader that validates the page after looking at the versions saw both as
 //    one.
 // 2. Commit order in the log equals the order of commit times. A commit time is visible to
 // snapshots
