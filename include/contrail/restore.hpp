@@ -182,6 +182,7 @@ class Restore {
   }
 
   void replay() {
+    if (databases_.empty()) return;  // The instance had none: there is nothing to replay into.
     std::vector<RestoredDatabase> databases = databases_;
     std::vector<JET_RSTMAP_A> map(databases.size());
     for (size_t i = 0; i < map.size(); ++i) {
