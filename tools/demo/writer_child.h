@@ -19,8 +19,8 @@ struct WriterChildOptions {
 };
 
 // The child's main function: starts the engine and the writers, prints "ready", then obeys lines on
-// standard input: "full", "incremental" (each answered by "done BYTES STORED_BYTES SECONDS" or
-// "failed NUMBER"), "stop". Returns the exit status.
+// standard input: "full", "incremental", "differential", "copy" (each answered by
+// "done BYTES STORED_BYTES SECONDS" or "failed NUMBER"), "stop". Returns the exit status.
 int RunWriterChild(const WriterChildOptions& options);
 
 // The parent's end.

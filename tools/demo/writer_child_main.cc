@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include "backup/set/backup_set_writer.h"
@@ -66,8 +67,10 @@ class Child {
   void Obey() {
     std::string line;
     while (std::getline(std::cin, line) && line != "stop") {
-      const bool full = line == "full";
-      Answer(BackUp(*engine_, options_.set, full ? BackupScope::kFull : BackupScope::kIncremental));
+      const std::optional<BackupScope> kind = BackupKindOfName(line);
+      Answer(kind.has_value()
+                 ? BackUp(*engine_, options_.set, *kind)
+                 : "failed " + std::to_string(Status(Error::kInvalidParameter).number()));
     }
   }
 
