@@ -145,7 +145,8 @@ std::vector<Row> CheckpointRows() {
          Poke(folder / "edb.chk", 8, "\2");
          Poke(folder / "edb.chk", kSecondCheckpointCopy + 8, "\2");
        },
-       JET_errSuccess, damaged("version 2")},
+       JET_errBadLogVersion,
+       {"edb.chk", 0, "version 1", "version 2"}},
       {"missing", Remove("edb.chk"), JET_errSuccess, {"edb.chk"}},
       {"of another stream",
        [](const JetFolder& folder) {
