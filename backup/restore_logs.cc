@@ -10,6 +10,7 @@
 #include "engine/instance_lock.h"
 #include "log/log_inspection.h"
 #include "storage/aligned_buffer.h"
+#include "storage/same_file.h"
 
 namespace contrail {
 namespace {
@@ -324,7 +325,9 @@ Result<RestoreLogs> FindSurvivingLogs(FileSystem& files, EventSink& events,
 
 Status DeleteLogsOutside(FileSystem& files, const RestoreLogRequest& request,
                          const RestoreLogs& logs) {
-  // Our own log folder, by whatever path (we have its lock), or that of an instance.
+  // Our own log folder: we have its lock, and would wait for ourselves.
+  if (SameFile(request.set_folder, request.log_folder)) return Status::Ok();
+  // That of an instance.
   ASSIGN_OR_RETURN(const bool in_use,
                    IsLogFolderLocked(files, request.set_folder, request.base_name));
   if (in_use) return Status::Ok();

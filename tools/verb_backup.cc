@@ -9,7 +9,9 @@
 
 #include "backup/set/back_up_folder.h"
 #include "backup/set/descriptor_stream.h"
+#include "storage/patient_files.h"
 #include "tools/backup_verification.h"
+#include "tools/lock_wait.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
 #include "tools/verb_backup_history.h"
@@ -181,9 +183,10 @@ int RunBackup(const BackupOptions& options) {
   Progress bar(Progress::StyleOf(stderr));
   request.set.progress = ShowOn(bar);
   DescriptorSink sink(events, STDOUT_FILENO, "standard output");
-  const Result<SetBackupResult> result =
-      options.to_stream() ? BackUpFolderToStream(PosixFileSystem(), events, request, sink)
-                          : BackUpFolderToSet(PosixFileSystem(), events, request);
+  PatientFileSystem files(PosixFileSystem(), kLockWait);
+  const Result<SetBackupResult> result = options.to_stream()
+                                             ? BackUpFolderToStream(files, events, request, sink)
+                                             : BackUpFolderToSet(files, events, request);
   bar.End();
   if (!result.ok()) return Fail(options.folder, result.status());
   Report(options, *result);

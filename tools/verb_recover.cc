@@ -10,7 +10,9 @@
 #include "engine/instance.h"
 #include "log/log_files.h"
 #include "storage/file_path.h"
+#include "storage/patient_files.h"
 #include "tools/file_kind.h"
+#include "tools/lock_wait.h"
 #include "tools/progress.h"
 #include "tools/verb.h"
 
@@ -186,7 +188,8 @@ int RunRecover(RecoverOptions options) {
   const auto start = std::chrono::steady_clock::now();
   Progress bar(Progress::StyleOf(stderr));
   bar.Begin("recovery", logs->bytes);
-  Instance instance(PosixFileSystem(), events, settings);
+  PatientFileSystem files(PosixFileSystem(), kLockWait);
+  Instance instance(files, events, settings);
   Status status = instance.Initialize([&](const RedoProgress& progress) {
     bar.Set(progress.bytes_done);
     return true;

@@ -12,7 +12,9 @@
 #include "backup/set/restore_plan.h"
 #include "backup/set/restore_set.h"
 #include "backup/set/restore_stream.h"
+#include "storage/patient_files.h"
 #include "tools/archive_restore.h"
+#include "tools/lock_wait.h"
 #include "tools/peeked_source.h"
 #include "tools/set_progress_bar.h"
 #include "tools/verb.h"
@@ -138,8 +140,9 @@ int RestoreFromArchive(const RestoreOptions& options, ByteSource& source) {
 
 Result<RestoreSetResult> Restore(const RestoreOptions& options, EventSink& events,
                                  const RestoreSetRequest& request, ByteSource& input) {
-  if (!options.from_stream()) return RestoreSet(PosixFileSystem(), events, request);
-  return RestoreStream(PosixFileSystem(), events, request, input, "standard input");
+  PatientFileSystem files(PosixFileSystem(), kLockWait);
+  if (!options.from_stream()) return RestoreSet(files, events, request);
+  return RestoreStream(files, events, request, input, "standard input");
 }
 
 int RunRestore(const RestoreOptions& options) {

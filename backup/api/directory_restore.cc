@@ -6,6 +6,7 @@
 #include "engine/api/call_scope.h"
 #include "engine/api/parameter_set.h"
 #include "engine/api/text.h"
+#include "storage/patient_files.h"
 
 namespace contrail::api {
 namespace {
@@ -30,7 +31,8 @@ Status Run(ApiInstance& instance, const Request& request) {
   };
   instance.events.Configure(instance.parameters);
   if (!status.Begin()) return Error::kTermInProgress;
-  const Status result = RestoreDirectory(PosixFileSystem(), instance.events, restore).status();
+  PatientFileSystem files(PosixFileSystem(), LockWait());
+  const Status result = RestoreDirectory(files, instance.events, restore).status();
   status.End(result);
   return result;
 }

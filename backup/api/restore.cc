@@ -11,6 +11,7 @@
 #include "engine/api/call_scope.h"
 #include "engine/api/parameter_set.h"
 #include "engine/api/text.h"
+#include "storage/patient_files.h"
 
 namespace contrail::api {
 namespace {
@@ -122,11 +123,12 @@ Status RunRestore(const Arguments& arguments, const Place& place, ApiInstance& i
   };
   instance.events.Configure(instance.parameters);
   if (!status.Begin()) return Error::kTermInProgress;
+  PatientFileSystem files(PosixFileSystem(), LockWait());
   Status result;
   if (place.target != nullptr) {
-    result = RestoreBeside(*place.target, PosixFileSystem(), instance.events, request);
+    result = RestoreBeside(*place.target, files, instance.events, request);
   } else {
-    result = Restore(PosixFileSystem(), instance.events, request).status();
+    result = Restore(files, instance.events, request).status();
   }
   status.End(result);
   return result;

@@ -49,6 +49,11 @@ Result<InstanceOptions> OptionsOf(const ApiInstance& instance) {
       });
 }
 
+std::chrono::milliseconds LockWait() {
+  return ApiRegistry::Get().WithParameters(
+      [](const ParameterSet& process, ProcessMode, bool) { return LockWait(process); });
+}
+
 RestoringInstance::RestoringInstance(ApiInstance& instance, Error running) : instance_(instance) {
   absl::MutexLock lock(&instance.mutex);
   if (instance.initialized) status_ = running;

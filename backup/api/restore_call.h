@@ -4,6 +4,7 @@
 
 #include <esent.h>
 
+#include <chrono>
 #include <string>
 
 #include "backup/restore.h"
@@ -36,6 +37,8 @@ Result<std::string> AbsoluteFolder(const std::string& path);
 
 // What the process and the instance are set to.
 Result<InstanceOptions> OptionsOf(const ApiInstance& instance);
+// How long a restore waits for a file that somebody else has locked.
+std::chrono::milliseconds LockWait();
 
 // Keeps everybody else away from an instance that is not running while its parameters serve a
 // restore. `running` is what an instance that runs gets.

@@ -18,6 +18,7 @@
 #include "engine/instance.h"
 #include "engine/session.h"
 #include "engine/table_cursor.h"
+#include "storage/patient_files.h"
 
 namespace contrail::api {
 
@@ -32,6 +33,8 @@ class ApiInstance {
   std::string display_name;
   ParameterSet parameters;
   EventRelay events;
+  // What the engine works on. Waits for locks while the engine starts.
+  std::unique_ptr<PatientFileSystem> files;
   // Null before JetInit and after JetTerm.
   std::unique_ptr<Instance> engine;
 

@@ -1,8 +1,10 @@
 #include "engine/api/database_calls.h"
 
+#include "engine/api/parameter_options.h"
 #include "engine/api/session_lifetime.h"
 #include "engine/event_ids.h"
 #include "engine/outdated_indexes.h"
+#include "storage/patient_files.h"
 
 namespace contrail::api {
 namespace {
@@ -98,6 +100,17 @@ Status CheckTextIndexes(const SessionScope& scope, const std::string& path, JET_
   return status;
 }
 
+// Waits for a lock that somebody else has, but not in the engine, where others would wait, too.
+Status AttachPatiently(Instance& engine, const std::string& path, const AttachOptions& options) {
+  const Status status = engine.AttachDatabase(path, options);
+  if (!status.Is(Error::kFileAccessDenied) || options.read_only) return status;
+  const std::chrono::milliseconds longest = ApiRegistry::Get().WithParameters(
+      [](const ParameterSet& process, ProcessMode, bool) { return LockWait(process); });
+  PatientFileSystem files(PosixFileSystem(), longest);
+  const bool free = files.Open(path, {.mode = FileMode::kReadWrite, .exclusive = true}).ok();
+  return free ? engine.AttachDatabase(path, options) : status;
+}
+
 }  // namespace
 
 Result<std::string> DatabasePath(const char* name) {
@@ -133,7 +146,7 @@ Status AttachDatabase(const SessionScope& scope, const char* name, JET_GRBIT grb
   const bool read_only = (grbit & JET_bitDbReadOnly) != 0;
   if (read_only && (grbit & JET_bitDbDeleteUnicodeIndexes) != 0) return Error::kInvalidGrbit;
   const Status attached =
-      ForDatabase(scope.instance().AttachDatabase(path, {.read_only = read_only}));
+      ForDatabase(AttachPatiently(scope.instance(), path, {.read_only = read_only}));
   if (attached != Status::Ok()) return attached;
   SetExtension(scope, path);
   return read_only ? Status::Ok() : CheckTextIndexes(scope, path, grbit);

@@ -84,7 +84,8 @@ Status StartEngine(ApiInstance& instance, const StartRequest& request) {
   options.display_name = instance.display_name;
   options.recovery_paths = request.recovery_paths;
   options.recovery_leaves_out_missing = (request.flags & JET_bitReplayIgnoreMissingDB) != 0;
-  FileSystem& files = PosixFileSystem();
+  instance.files = std::make_unique<PatientFileSystem>(PosixFileSystem(), LockWait(process));
+  FileSystem& files = *instance.files;
   if ((request.flags & JET_bitLogStreamMustExist) != 0) {
     RETURN_IF_ERROR(CheckLogsExist(files, options));
   }
@@ -95,6 +96,8 @@ Status StartEngine(ApiInstance& instance, const StartRequest& request) {
       engine->Initialize([&reporter](const RedoProgress& progress) { return reporter(progress); });
   reporter.Finish(status);
   RETURN_IF_ERROR(status);
+  // Others may be held up by whoever opens files from now on.
+  instance.files->StopWaiting();
   engine->transactions().set_version_limit(VersionBytes(process, instance.parameters));
   instance.engine = std::move(engine);
   if ((request.flags & JET_bitTruncateLogsAfterRecovery) != 0) {

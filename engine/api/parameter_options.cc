@@ -47,6 +47,12 @@ uint64_t VersionBytes(const ParameterSet& process, const ParameterSet& instance)
   return std::max(asked, kLeastVersionBytes);
 }
 
+std::chrono::milliseconds LockWait(const ParameterSet& process) {
+  constexpr uint64_t kMost = uint64_t{3600} * 1000;
+  return std::chrono::milliseconds(
+      std::min(process.number(JET_paramAccessDeniedRetryPeriod), kMost));
+}
+
 Result<InstanceOptions> OptionsFrom(const ParameterSet& process, const ParameterSet& instance) {
   InstanceOptions options;
   options.system_path = instance.text(JET_paramSystemPath);

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <chrono>
+
 #include "engine/api/parameter_set.h"
 #include "engine/instance_options.h"
 
@@ -11,6 +13,10 @@ namespace contrail::api {
 // `process` holds the parameters of process scope, `instance` the others. kInvalidParameter when
 // they do not go together.
 Result<InstanceOptions> OptionsFrom(const ParameterSet& process, const ParameterSet& instance);
+
+// How long JetInit, JetAttachDatabase and restores wait for a file that somebody else has locked:
+// JET_paramAccessDeniedRetryPeriod, but at most an hour.
+std::chrono::milliseconds LockWait(const ParameterSet& process);
 
 // The page cache in bytes: JET_paramCacheSize where it was set, else JET_paramCacheSizeMax; without
 // either, a quarter of the machine's memory but at most 1 GiB. Never less than

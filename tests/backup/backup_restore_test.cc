@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "backup/restore.h"
+#include "storage/patient_files.h"
 #include "tests/support/backup_client.h"
 #include "tests/support/model_instance.h"
 #include "tests/support/recording.h"
@@ -94,6 +95,21 @@ TEST_F(BackupRestoreTest, AFullBackupHoldsEverythingUpToItsLogPhase) {
   ASSERT_EQ(restored.status(), Status::Ok());
   EXPECT_EQ(restored->surviving_logs, 0u);
   EXPECT_EQ(Restored(), expected);
+}
+
+// Files that an instance, or a restore, has locked itself are no reason to wait.
+TEST_F(BackupRestoreTest, NobodyWaitsForHimself) {
+  ASSERT_EQ(model_.engine().Terminate(TerminateMode::kCrash), Status::Ok());
+  PatientFileSystem patient(files_, std::chrono::milliseconds{1000},
+                            [](std::chrono::milliseconds) { ADD_FAILURE() << "waits"; });
+  ModelInstance recovered(patient, events_);
+  ASSERT_EQ(recovered.Start(), Status::Ok());
+  ASSERT_EQ(recovered.Attach(), Status::Ok());
+  const Result<TakenBackup> taken = TakeBackup(recovered.engine(), kCopy);
+  ASSERT_EQ(taken.status(), Status::Ok());
+  ASSERT_EQ(recovered.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+  ASSERT_EQ(Restore(patient, events_, RestoreIn(kCopy, *taken)).status(), Status::Ok());
+  EXPECT_EQ(Restored().size(), 500u);
 }
 
 TEST_F(BackupRestoreTest, SurvivingLogsBringEverythingBack) {

@@ -7,81 +7,17 @@
 #include <utility>
 
 #include "backup/set/back_up_folder.h"
-#include "backup/set/backup_set_reader.h"
-#include "backup/set/backup_set_writer.h"
-#include "backup/set/restore_set.h"
 #include "backup/set/stored_file.h"
 #include "log/log_files.h"
-#include "tests/support/model_instance.h"
-#include "tests/support/recording.h"
+#include "tests/support/backup_set_fixture.h"
 #include "tests/support/scratch_folder.h"
-#include "tests/support/simulated_file_system.h"
 
 namespace contrail {
 namespace {
 
-using test::DiskImage;
 using test::Model;
 using test::ModelInstance;
-using test::SimulatedFileSystem;
-
-constexpr char kSet[] = "/set/";
-
-class BackupSetTest : public testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_EQ(model_.Start(), Status::Ok());
-    ASSERT_EQ(model_.Create(), Status::Ok());
-    ASSERT_EQ(model_.Fill(0, 400, std::string(300, 'a')), Status::Ok());
-  }
-
-  Result<SetBackupResult> BackUp(BackupScope kind) {
-    SetBackupRequest request;
-    request.set_folder = kSet;
-    request.kind = kind;
-    request.progress = [&](const SetProgress&) {
-      // Somebody writes meanwhile.
-      EXPECT_EQ(model_.Put("k" + std::to_string(++changes_), "v"), Status::Ok());
-      return true;
-    };
-    return BackUpToSet(model_.engine(), request);
-  }
-  Model Now() {
-    const Result<Model> contents = model_.Contents();
-    EXPECT_EQ(contents.status(), Status::Ok());
-    return contents.ok() ? *contents : Model();
-  }
-  static std::vector<SetFault> Verify(SimulatedFileSystem& files) {
-    std::vector<SetFault> faults;
-    const Result<BackupSetReader> set = BackupSetReader::Open(files, DiscardEvents(), kSet);
-    EXPECT_EQ(set.status(), Status::Ok());
-    if (set.ok()) {
-      EXPECT_EQ(set->Verify(nullptr, &faults), Status::Ok());
-    }
-    return faults;
-  }
-  RestoreSetRequest Request(const std::string& to) {
-    RestoreSetRequest request;
-    request.set_folder = kSet;
-    request.to = to;
-    request.background_threads = false;
-    return request;
-  }
-  Model Restored(const std::string& folder) {
-    ModelInstance copy(files_, events_, ModelInstance::SmallOptions(folder));
-    EXPECT_EQ(copy.Start(), Status::Ok());
-    EXPECT_EQ(copy.Attach(folder + "data.edb"), Status::Ok());
-    const Result<Model> contents = copy.Contents(folder + "data.edb");
-    EXPECT_EQ(contents.status(), Status::Ok());
-    EXPECT_EQ(copy.engine().Terminate(TerminateMode::kComplete), Status::Ok());
-    return contents.ok() ? *contents : Model();
-  }
-
-  SimulatedFileSystem files_;
-  test::RecordingEvents events_;
-  ModelInstance model_{files_, events_};
-  int changes_ = 0;
-};
+using BackupSetTest = test::BackupSetFixture;
 
 TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
   ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
@@ -95,33 +31,33 @@ TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
   const Model at_end = Now();
 
   EXPECT_TRUE(Verify(files_).empty());
-  const Result<RestoreSetResult> whole = RestoreSet(files_, events_, Request("/to/"));
+  const Result<RestoreSetResult> whole = RestoreSet(files_, events_, RestoreTo("/to/"));
   ASSERT_EQ(whole.status(), Status::Ok());
   EXPECT_EQ(whole->databases, std::vector<std::string>{"/to/data.edb"});
-  EXPECT_EQ(Restored("/to/"), at_third);
+  EXPECT_EQ(ContentsOf("/to/"), at_third);
 
-  RestoreSetRequest part = Request("/part/");
+  RestoreSetRequest part = RestoreTo("/part/");
   part.number = 2;
   ASSERT_EQ(RestoreSet(files_, events_, part).status(), Status::Ok());
-  EXPECT_EQ(Restored("/part/"), at_second);
+  EXPECT_EQ(ContentsOf("/part/"), at_second);
 
   ASSERT_EQ(model_.engine().Terminate(TerminateMode::kCrash), Status::Ok());
-  RestoreSetRequest survivors = Request("/survivors/");
+  RestoreSetRequest survivors = RestoreTo("/survivors/");
   survivors.surviving_logs = ModelInstance::kFolder;
   ASSERT_EQ(RestoreSet(files_, events_, survivors).status(), Status::Ok());
-  EXPECT_EQ(Restored("/survivors/"), at_end);
+  EXPECT_EQ(ContentsOf("/survivors/"), at_end);
 
   // In place, over what is left of the database.
-  RestoreSetRequest place = Request(ModelInstance::kFolder);
+  RestoreSetRequest place = RestoreTo(ModelInstance::kFolder);
   place.surviving_logs = ModelInstance::kFolder;
   ASSERT_EQ(files_.Remove(ModelInstance::kDatabase), Status::Ok());
   ASSERT_EQ(RestoreSet(files_, events_, place).status(), Status::Ok());
-  EXPECT_EQ(Restored(ModelInstance::kFolder), at_end);
+  EXPECT_EQ(ContentsOf(ModelInstance::kFolder), at_end);
 }
 
 TEST_F(BackupSetTest, DoesNotOverwriteADatabase) {
   ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
-  const RestoreSetRequest request = Request(ModelInstance::kFolder);
+  const RestoreSetRequest request = RestoreTo(ModelInstance::kFolder);
   EXPECT_EQ(RestoreSet(files_, events_, request).status(), Status(Error::kFileAccessDenied));
   ASSERT_EQ(model_.engine().Terminate(TerminateMode::kComplete), Status::Ok());
   EXPECT_EQ(RestoreSet(files_, events_, request).status(), Status(Error::kBackupDirectoryNotEmpty));
@@ -219,7 +155,7 @@ TEST_F(BackupSetTest, AnyNameGoesIntoTheManifest) {
   ASSERT_EQ(model_.Fill(0, 10, "v", path), Status::Ok());
   ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
   EXPECT_TRUE(Verify(files_).empty());
-  const Result<RestoreSetResult> restored = RestoreSet(files_, events_, Request("/to/"));
+  const Result<RestoreSetResult> restored = RestoreSet(files_, events_, RestoreTo("/to/"));
   ASSERT_EQ(restored.status(), Status::Ok());
   EXPECT_THAT(restored->databases, testing::Contains("/to/d\xff\"\n.edb"));
 }
@@ -233,8 +169,8 @@ TEST_F(BackupSetTest, BacksUpAFolderThatNobodyHasOpen) {
   ASSERT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
   request.set.kind = BackupScope::kIncremental;
   ASSERT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
-  ASSERT_EQ(RestoreSet(files_, events_, Request("/to/")).status(), Status::Ok());
-  EXPECT_EQ(Restored("/to/"), expected);
+  ASSERT_EQ(RestoreSet(files_, events_, RestoreTo("/to/")).status(), Status::Ok());
+  EXPECT_EQ(ContentsOf("/to/"), expected);
 }
 
 TEST_F(BackupSetTest, EveryFlippedBitIsFound) {
@@ -262,7 +198,7 @@ TEST_F(BackupSetTest, EveryFlippedBitIsFound) {
     const std::byte damaged = value ^ bit;
     ASSERT_EQ((*file)->Write(offset, {&damaged, 1}), Status::Ok());
     EXPECT_FALSE(Verify(files_).empty());
-    EXPECT_FALSE(RestoreSet(files_, events_, Request("/to" + std::to_string(i) + "/")).ok());
+    EXPECT_FALSE(RestoreSet(files_, events_, RestoreTo("/to" + std::to_string(i) + "/")).ok());
     ASSERT_EQ((*file)->Write(offset, {&value, 1}), Status::Ok());
   }
   EXPECT_TRUE(Verify(files_).empty());
@@ -274,7 +210,8 @@ TEST_F(BackupSetTest, AMissingBackupBreaksTheChain) {
   ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_EQ(files_.Rename("/set/000002-incremental", "/set/away"), Status::Ok());
   EXPECT_FALSE(Verify(files_).empty());
-  EXPECT_FALSE(RestoreSet(files_, events_, Request("/to/")).ok());
+  EXPECT_EQ(RestoreSet(files_, events_, RestoreTo("/to/")).status(),
+            Status(Error::kMissingRestoreLogFiles));
 }
 
 TEST(StoredFileTest, IsAnLz4FrameOfTheContent) {

@@ -9,6 +9,7 @@
 #include "storage/file.h"
 #include "tests/support/backup_calls.h"
 #include "tests/support/backup_fixture.h"
+#include "tests/support/no_lock_wait.h"
 #include "tests/support/one_instance.h"
 
 namespace contrail::test {
@@ -222,6 +223,7 @@ TEST_F(DirectoryRestoreTest, DamagedPage) {
 }
 
 TEST_F(DirectoryRestoreTest, DatabaseInUse) {
+  const NoLockWait at_once;
   std::unique_ptr<File> open;
   ExpectRefused([&] {
     auto opened = PosixFileSystem().Open(folder_ / "test.edb",

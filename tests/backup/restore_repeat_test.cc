@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/no_lock_wait.h"
 #include "tests/support/scratch_folder.h"
 
 namespace {
@@ -220,6 +221,7 @@ TEST_F(RestoreRepeatTest, WhatIsNotFromBeforeIsRefused) {
 }
 
 TEST_F(RestoreRepeatTest, AFolderInUseIsRefused) {
+  const contrail::test::NoLockWait at_once;
   {
     const Instance instance(Folder("to"));
     EXPECT_EQ(Restore(To()), JET_errFileAccessDenied);

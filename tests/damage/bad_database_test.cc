@@ -11,6 +11,7 @@
 #include "tests/support/event_lines.h"
 #include "tests/support/file_damage.h"
 #include "tests/support/jet_fixture.h"
+#include "tests/support/no_lock_wait.h"
 
 namespace contrail::test {
 namespace {
@@ -304,6 +305,7 @@ TEST_F(BadDatabaseTest, AFileInUse) {
   ASSERT_TRUE(other.ok());
   const auto before = ContentOf(files_.path());
   const ExpectedEvent event = {"bad.edb", -1, "", "in use by another instance or another process"};
+  const NoLockWait at_once;
   for (const Call call : {Call::kAttach, Call::kOverwrite}) {
     Expect({"in use", call, Nothing, JET_errFileAccessDenied, event});
   }
