@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -125,6 +126,36 @@ int VerifyStandardInput(const VerificationOptions& options) {
   return sound ? kGood : kFoundWrong;
 }
 
+std::string BlameText(const ReplayVerification& replay) {
+  const std::string backup = "backup " + std::to_string(replay.blamed);
+  switch (replay.blame) {
+    case ReplayBlame::kItsFiles:
+      return "to blame: the files of " + backup;
+    case ReplayBlame::kItself:
+      return "to blame: " + backup + ", which a replay of it alone shows";
+    case ReplayBlame::kItselfOrChain:
+      return "to blame: " + backup +
+             ", or how it goes with those before it, which replay without a fault: which of the "
+             "two cannot be told";
+    case ReplayBlame::kNotTold:
+      return "to blame: " + backup +
+             " or one that it goes on from: which one cannot be told, for they could not be "
+             "replayed one by one";
+  }
+  return {};
+}
+
+// "4 backups"; of one by its number "backup 3, and 1, 2 that it goes on from".
+std::string CountText(const std::vector<const SetEntry*>& entries, uint32_t number) {
+  if (number == 0) return std::to_string(entries.size()) + " backups";
+  std::string text = "backup " + std::to_string(number);
+  for (const SetEntry* entry : entries) {
+    if (entry->manifest.number == number) continue;
+    text += (entry == entries.front() ? ", and " : ", ") + std::to_string(entry->manifest.number);
+  }
+  return entries.size() > 1 ? text + " that it goes on from" : text;
+}
+
 class SetVerification {
  public:
   explicit SetVerification(const VerificationOptions& options)
@@ -133,21 +164,31 @@ class SetVerification {
   int Run();
 
  private:
+  Status FindEntries();
   Status Read();
+  bool CanReplay();
   Status Replay(const std::string& scratch);
   void Mark();
   void RemoveMarks();
   int Report();
   void PrintText();
+  void PrintMarks();
+  void PrintReplay();
+  bool sound() const {
+    return faults_.empty() && marked_before_ == unmarked_ && replay_error_.ok();
+  }
 
   const VerificationOptions& options_;
   TerminalEvents events_;
   std::optional<BackupSetReader> set_;
+  std::vector<const SetEntry*> entries_;  // Those that are looked at.
   std::vector<SetFault> faults_;
   std::optional<ReplayVerification> replay_;
-  size_t marked_ = 0;         // Backups that are marked now.
-  size_t marked_before_ = 0;  // Of those that were looked at.
-  size_t unmarked_ = 0;       // Of these: the mark has been taken off.
+  uint32_t not_replayed_for_ = 0;  // The damaged backup for whose sake nothing was replayed.
+  Status replay_error_;            // Of the verification, not of the set.
+  size_t marked_ = 0;              // Backups that are marked now.
+  size_t marked_before_ = 0;       // Of those that were looked at.
+  size_t unmarked_ = 0;            // Of these: the mark has been taken off.
 };
 
 int SetVerification::Run() {
@@ -155,17 +196,44 @@ int SetVerification::Run() {
   if (!set.ok()) return Fail(options_.set, set.status());
   set_ = std::move(*set);
   if (set_->entries().empty()) return Fail(options_.set, Error::kFileNotFound);
-  Status status = Read();
+  Status status = FindEntries();
+  if (status.ok()) status = Read();
   if (!status.ok()) return Fail(options_.set, status);
-  if (options_.replay) {
+  if (options_.replay && CanReplay()) {
     const ScratchFolder scratch(options_.scratch);
     if (scratch.path().empty()) return kCouldNotRun;
-    status = Replay(scratch.path());
-    if (!status.ok()) return Fail(options_.set, status);
+    replay_error_ = Replay(scratch.path());
+    // What has been found before is told, and marked, all the same.
+    if (!replay_error_.ok() && faults_.empty()) return Fail(options_.set, replay_error_);
   }
   Mark();
   RemoveMarks();
-  return Report();
+  const int found = Report();
+  return replay_error_.ok() ? found : Fail(options_.set, replay_error_);
+}
+
+Status SetVerification::FindEntries() {
+  if (options_.number != 0) {
+    ASSIGN_OR_RETURN(entries_, set_->ChainTo(options_.number));
+    return Status::Ok();
+  }
+  for (const SetEntry& entry : set_->entries()) entries_.push_back(&entry);
+  return Status::Ok();
+}
+
+// Not from files that are known to be damaged: it would fail, and say less about why.
+bool SetVerification::CanReplay() {
+  const Result<std::vector<const SetEntry*>> chain = set_->ChainTo(options_.number);
+  for (const SetFault& fault : faults_) {
+    const bool needed =
+        !chain.ok() || std::any_of(chain->begin(), chain->end(), [&](const SetEntry* entry) {
+          return entry->manifest.number == fault.number;
+        });
+    if (!needed) continue;
+    not_replayed_for_ = fault.number;
+    return false;
+  }
+  return true;
 }
 
 Status SetVerification::Read() {
@@ -199,10 +267,7 @@ void SetVerification::Mark() {
     std::fprintf(stderr, "warning: a damaged backup could not be marked in the set: %s\n",
                  DescribeError(marked.status()).c_str());
   }
-  for (const SetEntry& entry : set_->entries()) {
-    if (options_.number != 0 && entry.manifest.number != options_.number) continue;
-    marked_before_ += entry.damaged ? 1 : 0;
-  }
+  for (const SetEntry* entry : entries_) marked_before_ += entry->damaged ? 1 : 0;
 }
 
 // Only what shows that everything in the set is good shows that a backup is: it may go on from
@@ -222,8 +287,7 @@ void SetVerification::RemoveMarks() {
   }
 }
 
-void SetVerification::PrintText() {
-  PrintFaults(faults_);
+void SetVerification::PrintMarks() {
   if (unmarked_ > 0) {
     std::printf(
         "%zu backups had been marked as damaged; the whole set is good again, and %s\n", unmarked_,
@@ -241,46 +305,63 @@ void SetVerification::PrintText() {
     std::printf("%zu backups %s as damaged now\n", marked_,
                 options_.dry_run ? "would be marked" : "are marked");
   }
+}
+
+void SetVerification::PrintReplay() {
+  if (!replay_->faults.empty()) {
+    std::printf("%s\n", BlameText(*replay_).c_str());
+    return;
+  }
+  std::printf("replayed: logs %u..%u, %zu databases checked and sound; ",
+              replay_->replay.generation_low, replay_->replay.generation_high, replay_->databases);
+  if (!replay_->has_contents) {
+    std::printf("the backup has recorded no content hashes to compare\n");
+    return;
+  }
+  std::printf("%llu tables with %llu rows hold what they held when they were backed up\n",
+              static_cast<unsigned long long>(replay_->tables.compared),
+              static_cast<unsigned long long>(replay_->tables.rows));
+  if (replay_->tables.not_recorded > 0) {
+    std::printf("not compared: %llu tables, for the backup does not record what they held\n",
+                static_cast<unsigned long long>(replay_->tables.not_recorded));
+  }
+}
+
+void SetVerification::PrintText() {
+  PrintFaults(faults_);
+  if (not_replayed_for_ != 0) {
+    std::printf("not replayed: backup %u, which a replay needs, is damaged\n", not_replayed_for_);
+  }
+  PrintMarks();
+  if (sound()) {
+    std::printf("sound: %s, every file as its manifest says, every page and log checked\n",
+                CountText(entries_, options_.number).c_str());
+  }
+  if (replay_.has_value()) PrintReplay();
   if (!faults_.empty()) {
     std::printf(
         "hint: restores up to the backup before a damaged one still work; make a new full "
         "backup\n");
-    return;
-  }
-  if (marked_before_ == unmarked_) {
-    std::printf("sound: %zu backups, every file as its manifest says, every page and log checked\n",
-                set_->entries().size());
-  }
-  if (!replay_.has_value()) return;
-  std::printf("replayed: logs %u..%u, %zu databases checked and sound; ",
-              replay_->replay.generation_low, replay_->replay.generation_high, replay_->databases);
-  if (replay_->has_contents) {
-    std::printf("%llu tables with %llu rows hold what they held when they were backed up\n",
-                static_cast<unsigned long long>(replay_->tables.compared),
-                static_cast<unsigned long long>(replay_->tables.rows));
-    if (replay_->tables.not_recorded > 0) {
-      std::printf("not compared: %llu tables, for the backup does not record what they held\n",
-                  static_cast<unsigned long long>(replay_->tables.not_recorded));
-    }
-  } else {
-    std::printf("the backup has recorded no content hashes to compare\n");
   }
 }
 
 int SetVerification::Report() {
-  const bool sound = faults_.empty() && marked_before_ == unmarked_;
   if (!options_.json) {
     PrintText();
-    return sound ? kGood : kFoundWrong;
+    return sound() ? kGood : kFoundWrong;
   }
+  Json numbers = Json::array();
+  for (const SetEntry* entry : entries_) numbers.push_back(entry->manifest.number);
   Json document{{"set", options_.set},
-                {"backups", set_->entries().size()},
-                {"sound", sound},
+                {"backups", entries_.size()},
+                {"numbers", numbers},
+                {"sound", sound()},
                 {"marked_before", marked_before_},
                 {"marked_now", marked_},
                 {"unmarked", unmarked_},
                 {"dry_run", options_.dry_run},
                 {"faults", DescribeFaults(faults_)}};
+  if (not_replayed_for_ != 0) document["not_replayed_for"] = not_replayed_for_;
   if (replay_.has_value()) {
     document["replay"] = {{"generation_low", replay_->replay.generation_low},
                           {"generation_high", replay_->replay.generation_high},
@@ -289,9 +370,10 @@ int SetVerification::Report() {
                           {"tables", replay_->tables.compared},
                           {"tables_not_recorded", replay_->tables.not_recorded},
                           {"rows", replay_->tables.rows}};
+    if (!replay_->faults.empty()) document["replay"]["blame"] = BlameText(*replay_);
   }
   std::printf("%s\n", JsonText(document).c_str());
-  return sound ? kGood : kFoundWrong;
+  return sound() ? kGood : kFoundWrong;
 }
 
 }  // namespace

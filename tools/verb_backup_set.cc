@@ -57,10 +57,11 @@ int RunList(const SetVerbOptions& options) {
                 entry.manifest.generation_low, entry.manifest.generation_high,
                 BytesText(static_cast<double>(entry.manifest.TotalBytes())).c_str(),
                 BytesText(static_cast<double>(entry.manifest.StoredBytes())).c_str(),
-                entry.of_other_format() ? "  OTHER FORMAT"
-                : !entry.status.ok()    ? "  DAMAGED MANIFEST"
-                : entry.damaged         ? "  DAMAGED"
-                                        : "");
+                entry.no_folder           ? "  NO FOLDER"
+                : entry.of_other_format() ? "  OTHER FORMAT"
+                : !entry.status.ok()      ? "  DAMAGED MANIFEST"
+                : entry.damaged           ? "  DAMAGED"
+                                          : "");
   }
   if (options.json) std::printf("%s\n", JsonText(list).c_str());
   if (!options.json && list.empty()) std::printf("%s has no backups\n", options.set.c_str());

@@ -40,6 +40,8 @@ SetEntry BackupSetReader::ReadEntry(const std::string& name) const {
   const Result<std::string> hash = ReadTextFile(*files_, entry.folder + kManifestHashName);
   if (!text.ok() || !hash.ok()) {
     entry.status = text.ok() ? hash.status() : text.status();
+    const Status listed = files_->List(entry.folder).status();
+    entry.no_folder = listed.Is(Error::kInvalidPath) || listed.Is(Error::kFileNotFound);
     return entry;
   }
   entry.manifest_hash = HashText(*text);

@@ -23,6 +23,9 @@ struct SetEntry {
   // folder's name tells.
   Status status;
   bool damaged = false;  // Marked so (backup/set/damage_mark.h).
+  // Something else than a folder has a backup's name: `status` is not ok, and there is no place for
+  // a mark. Nobody but whoever put it there removes it.
+  bool no_folder = false;
   bool sound() const { return status.ok() && !damaged; }
   // The manifest is whole, but of another format than this version reads: nothing is known of the
   // backup, and nothing wrong with it.
@@ -59,7 +62,7 @@ class BackupSetReader {
                 uint32_t number = 0) const;
 
   // Marks the backups that these faults are of, unless they only say that something could not be
-  // read for want of memory, rights or handles. How many had no mark before.
+  // read for want of memory, rights or handles, or it is no folder. How many had no mark before.
   Result<size_t> MarkDamaged(const std::vector<SetFault>& faults) const;
   // How many backups the faults would mark.
   size_t CountUnmarked(const std::vector<SetFault>& faults) const;
@@ -78,6 +81,7 @@ class BackupSetReader {
  private:
   BackupSetReader(FileSystem& files, EventSink& events) : files_(&files), events_(&events) {}
   SetEntry ReadEntry(const std::string& name) const;
+  bool HasExpired(const SetEntry& entry) const;
   const SetEntry* Find(uint32_t number) const;
 
   FileSystem* files_;

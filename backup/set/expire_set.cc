@@ -49,7 +49,7 @@ Result<ExpireResult> Expiry::Run() {
   // The newest first: what is left never goes on from something that has gone.
   for (auto entry = set.entries().rbegin(); entry != set.entries().rend(); ++entry) {
     const SetManifest& manifest = entry->manifest;
-    if (stay_.contains(manifest.number)) {
+    if (stay_.contains(manifest.number) || entry->no_folder) {
       ++result_.kept;
       continue;
     }

@@ -134,8 +134,10 @@ bool TellsOfDamage(Status status) {
   }
 }
 
+// Those that a mark would tell of.
 std::vector<SetFault> OfEntry(const std::vector<SetFault>& faults, const SetEntry& entry) {
   std::vector<SetFault> own;
+  if (entry.no_folder) return own;
   for (const SetFault& fault : faults) {
     if (fault.number == entry.manifest.number && TellsOfDamage(fault.status)) own.push_back(fault);
   }
@@ -178,6 +180,14 @@ Result<size_t> BackupSetReader::MarkDamaged(const std::vector<SetFault>& faults)
   return marked;
 }
 
+// Meanwhile, which is no fault of the set. A link that leads nowhere has its name, all the same.
+bool BackupSetReader::HasExpired(const SetEntry& entry) const {
+  const Result<std::vector<std::string>> names = files_->List(folder_);
+  const std::string name =
+      entry.folder.substr(folder_.size(), entry.folder.size() - folder_.size() - 1);
+  return names.ok() && std::find(names->begin(), names->end(), name) == names->end();
+}
+
 Status BackupSetReader::Verify(const SetProgressCallback& progress, std::vector<SetFault>* faults,
                                uint32_t number) const {
   std::vector<const SetEntry*> entries;
@@ -191,7 +201,12 @@ Status BackupSetReader::Verify(const SetProgressCallback& progress, std::vector<
   for (const SetEntry* entry : entries) {
     std::vector<SetFault> found;
     EntryVerification verification(*files_, *entry, &found);
-    if (!entry->status.ok()) {
+    if (entry->no_folder) {
+      verification.Fault(entry->folder.substr(0, entry->folder.size() - 1),
+                         "The name is that of a backup, but it is no folder: move it out of the "
+                         "set.",
+                         Error::kInvalidPath);
+    } else if (!entry->status.ok()) {
       verification.Fault(entry->folder + kManifestName,
                          entry->of_other_format()
                              ? "The manifest is of a format that this version does not read."
@@ -208,9 +223,7 @@ Status BackupSetReader::Verify(const SetProgressCallback& progress, std::vector<
       verification.CheckOrder();
       CheckLink(*this, *entry, verification);
     }
-    // One that has expired meanwhile is no fault of the set.
-    const Result<bool> there = files_->Exists(entry->folder);
-    if (there.ok() && !*there) continue;
+    if (!found.empty() && HasExpired(*entry)) continue;
     faults->insert(faults->end(), found.begin(), found.end());
   }
   return Status::Ok();

@@ -12,9 +12,12 @@
 #include "backup/set/table_content.h"
 #include "engine/check/database_check.h"
 #include "engine/instance.h"
+#include "storage/file_path.h"
 
 namespace contrail {
 namespace {
+
+using Chain = std::vector<const SetEntry*>;
 
 constexpr size_t kMostFindings = 20;  // Of one database; the rest is for `contrail check`.
 
@@ -141,6 +144,7 @@ Status RestoredCheck::Compare(Instance& instance, const SetFile& database) {
 bool TellsOfTheSet(Status status) {
   switch (status.error()) {
     case Error::kReadVerifyFailure:
+    case Error::kFileNotFound:
     case Error::kMissingRestoreLogFiles:
     case Error::kGivenLogFileHasBadSignature:
     case Error::kGivenLogFileIsNotContiguous:
@@ -170,13 +174,14 @@ Status VerifyRestored(FileSystem& files, EventSink& events, const std::string& f
   return manifest.has_contents ? check.CompareContents(holder) : Status::Ok();
 }
 
-Result<ReplayVerification> VerifyByReplay(FileSystem& files, EventSink& events,
-                                          const RestoreSetRequest& request) {
-  ASSIGN_OR_RETURN(const BackupSetReader set,
-                   BackupSetReader::Open(files, events, request.set_folder));
-  ASSIGN_OR_RETURN(const std::vector<const SetEntry*> chain, ChooseChain(set, events, request));
+namespace {
+
+// Restores the chain into request.to and verifies that. Faults are of its last backup.
+Result<ReplayVerification> ReplayChain(FileSystem& files, EventSink& events,
+                                       const RestoreSetRequest& request, const Chain& chain) {
   const SetManifest& manifest = chain.back()->manifest;
   ReplayVerification verification;
+  verification.blamed = manifest.number;
   const Result<RestoreSetResult> restored = RestoreSet(files, events, request);
   if (!restored.ok()) {
     if (!TellsOfTheSet(restored.status())) return restored.status();
@@ -188,6 +193,85 @@ Result<ReplayVerification> VerifyByReplay(FileSystem& files, EventSink& events,
   verification.replay = restored->replay;
   RETURN_IF_ERROR(VerifyRestored(files, events, request.to, manifest, chain.front()->manifest,
                                  request.progress, &verification));
+  return verification;
+}
+
+// Whose the faults are that the replay of a chain has shown: a file of one of its backups is not
+// what it was, or one of them fails although the chain up to the one before it does not.
+class CulpritSearch {
+ public:
+  CulpritSearch(FileSystem& files, const BackupSetReader& set, const RestoreSetRequest& request,
+                const Chain& chain)
+      : files_(files), set_(set), request_(request), chain_(chain) {}
+
+  // Replaces the faults by those of the culprit.
+  Status Find(ReplayVerification* verification);
+
+ private:
+  Result<ReplayVerification> Try(size_t last);
+
+  FileSystem& files_;
+  const BackupSetReader& set_;
+  const RestoreSetRequest& request_;
+  const Chain& chain_;
+};
+
+Status CulpritSearch::Find(ReplayVerification* verification) {
+  std::vector<SetFault> read;
+  RETURN_IF_ERROR(set_.Verify(request_.progress, &read, chain_.back()->manifest.number));
+  if (!read.empty()) {
+    verification->blamed = read.front().number;
+    verification->blame = ReplayBlame::kItsFiles;
+    verification->faults = std::move(read);
+    return Status::Ok();
+  }
+  // What a backup has wrong, those that go on from it have, too.
+  size_t sound = 0;  // So many of the chain.
+  for (size_t faulty = chain_.size(); sound + 1 < faulty;) {
+    const size_t middle = sound + (faulty - sound) / 2;
+    Result<ReplayVerification> tried = Try(middle - 1);
+    if (tried.status().Is(Error::kTermInProgress)) return tried.status();
+    if (!tried.ok()) {  // A full disk, for example.
+      verification->blame = ReplayBlame::kNotTold;
+      return Status::Ok();
+    }
+    if (tried->faults.empty()) {
+      sound = middle;
+      continue;
+    }
+    faulty = middle;
+    verification->blamed = tried->blamed;
+    verification->faults = std::move(tried->faults);
+  }
+  verification->blame = sound == 0 ? ReplayBlame::kItself : ReplayBlame::kItselfOrChain;
+  return Status::Ok();
+}
+
+Result<ReplayVerification> CulpritSearch::Try(size_t last) {
+  const Chain chain(chain_.begin(), chain_.begin() + static_cast<ptrdiff_t>(last) + 1);
+  RestoreSetRequest request = request_;
+  request.number = chain.back()->manifest.number;
+  request.point = {};
+  const std::string to = WithSlash(request_.to);
+  request.to = absl::StrCat(to.substr(0, to.size() - 1), "-", request.number, "/");
+  RETURN_IF_ERROR(RemoveFolder(files_, request.to));
+  // What goes wrong here has been told, or is told of the chain.
+  Result<ReplayVerification> tried = ReplayChain(files_, DiscardEvents(), request, chain);
+  RETURN_IF_ERROR(RemoveFolder(files_, request.to));
+  return tried;
+}
+
+}  // namespace
+
+Result<ReplayVerification> VerifyByReplay(FileSystem& files, EventSink& events,
+                                          const RestoreSetRequest& request) {
+  ASSIGN_OR_RETURN(const BackupSetReader set,
+                   BackupSetReader::Open(files, events, request.set_folder));
+  ASSIGN_OR_RETURN(const Chain chain, ChooseChain(set, events, request));
+  ASSIGN_OR_RETURN(ReplayVerification verification, ReplayChain(files, events, request, chain));
+  if (!verification.faults.empty()) {
+    RETURN_IF_ERROR(CulpritSearch(files, set, request, chain).Find(&verification));
+  }
   return verification;
 }
 

@@ -280,6 +280,68 @@ TEST_F(SetVerbsTest, AMendedSetLosesItsMark) {
   EXPECT_EQ(json::parse(again.output)["unmarked"], 0);
 }
 
+TEST_F(SetVerbsTest, VerifyOfOneTellsOfThatOne) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 0);
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  const test::CommandResult first = Tool({"backup", "verify", set_, "--number", "1"});
+  EXPECT_NE(first.output.find("sound: backup 1, every"), std::string::npos) << first.output;
+  const test::CommandResult second = Tool({"backup", "verify", set_, "--number", "2"});
+  EXPECT_NE(second.output.find("sound: backup 2, and 1 that it goes on from, every"),
+            std::string::npos)
+      << second.output;
+  const json report =
+      json::parse(Tool({"backup", "verify", set_, "--number", "2", "--json"}).output);
+  EXPECT_EQ(report["backups"], 2);
+  EXPECT_EQ(report["numbers"], (json{1, 2}));
+  const test::CommandResult all = Tool({"backup", "verify", set_});
+  EXPECT_NE(all.output.find("sound: 3 backups, every"), std::string::npos) << all.output;
+}
+
+// Whatever a replay would say of it, the damage is in the backup whose file is bad.
+TEST_F(SetVerbsTest, AReplayMarksNobodyElse) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_, "--incremental"}).exit_status, 0);
+  test::FlipBit(set_ + "/000001-full/" + kDemoDatabase + ".lz4", 300);
+  const test::CommandResult verified =
+      Tool({"backup", "verify", set_, "--replay", "--scratch", folder_.path()});
+  EXPECT_EQ(verified.exit_status, 1) << verified.errors;
+  EXPECT_NE(verified.output.find("not replayed: backup 1,"), std::string::npos) << verified.output;
+  EXPECT_TRUE(std::filesystem::exists(set_ + "/000001-full/damaged.json"));
+  EXPECT_FALSE(std::filesystem::exists(set_ + "/000002-incremental/damaged.json"));
+  // One that does not need it is replayed.
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  const test::CommandResult third =
+      Tool({"backup", "verify", set_, "--replay", "--scratch", folder_.path(), "--json"});
+  EXPECT_EQ(third.exit_status, 1) << third.errors;
+  EXPECT_TRUE(json::parse(third.output).contains("replay")) << third.output;
+}
+
+TEST_F(SetVerbsTest, AFileWithTheNameOfABackup) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  for (const bool link : {false, true}) {
+    const std::string path = set_ + "/000009-full";
+    if (link) {
+      std::filesystem::create_symlink("nowhere", path);
+    } else {
+      std::ofstream(path) << "not a folder";
+    }
+    const test::CommandResult verified = Tool({"backup", "verify", set_});
+    EXPECT_EQ(verified.exit_status, 1) << verified.output;
+    EXPECT_NE(verified.output.find("000009-full: The name is that of a backup"), std::string::npos)
+        << verified.output;
+    const test::CommandResult list = Tool({"backup", "list", set_});
+    EXPECT_EQ(list.exit_status, 1) << list.output;
+    EXPECT_NE(list.output.find("NO FOLDER"), std::string::npos) << list.output;
+    // It belongs to somebody.
+    EXPECT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+    EXPECT_EQ(Tool({"backup", "expire", set_, "--keep-full", "1"}).exit_status, 0);
+    EXPECT_TRUE(std::filesystem::exists(std::filesystem::symlink_status(path)));
+    std::filesystem::remove(path);
+    EXPECT_EQ(Tool({"backup", "verify", set_}).exit_status, 0);
+  }
+}
+
 TEST_F(SetVerbsTest, RatesAndTheirMistakes) {
   EXPECT_EQ(Tool({"backup", live_, "--to", set_, "--max-rate", "200MB"}).exit_status, 0);
   // Nothing commits into the folder, so nothing would come of it.
