@@ -209,9 +209,13 @@ TEST_F(BackupSetTest, AMissingBackupBreaksTheChain) {
   ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_EQ(BackUp(BackupScope::kIncremental).status(), Status::Ok());
   ASSERT_EQ(files_.Rename("/set/000002-incremental", "/set/away"), Status::Ok());
-  EXPECT_FALSE(Verify(files_).empty());
+  const std::vector<SetFault> faults = Verify(files_);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].number, 3u);
+  EXPECT_EQ(faults[0].status, Status(Error::kMissingRestoreLogFiles));
   EXPECT_EQ(RestoreSet(files_, events_, RestoreTo("/to/")).status(),
             Status(Error::kMissingRestoreLogFiles));
+  EXPECT_FALSE(Restored(1).empty());
 }
 
 TEST(StoredFileTest, IsAnLz4FrameOfTheContent) {
