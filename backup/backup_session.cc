@@ -50,6 +50,11 @@ Result<BackupSummary> BackupSession::Summary(BackupOwner owner) const {
   return summary;
 }
 
+void BackupSession::LimitPace(const PaceOptions& limits, BackupOwner owner) {
+  absl::MutexLock lock(&mutex_);
+  if (IsStreaming(owner)) pace_.Limit(limits);
+}
+
 void BackupSession::set_read_ahead(const ReadAheadOptions& options) {
   absl::MutexLock lock(&mutex_);
   read_ahead_ = options;
@@ -81,6 +86,7 @@ Status BackupSession::Begin(BackupKind kind, BackupOwner owner) {
     return true;
   });
   stop_.store(false);
+  pace_.Limit({});
   const Status status = StartLocked(kind);
   if (!status.ok()) {
     instance_.backup_gate().Leave();

@@ -29,6 +29,7 @@
 #include "backup/epoch.h"
 #include "backup/log_range.h"
 #include "backup/log_stream.h"
+#include "backup/session_pace.h"
 #include "engine/instance.h"
 
 namespace contrail {
@@ -73,7 +74,9 @@ class BackupSession {
  public:
   static constexpr size_t kMaxHandles = 32;
 
-  explicit BackupSession(Instance& instance) : instance_(instance) {}
+  explicit BackupSession(Instance& instance)
+      : instance_(instance),
+        pace_([&instance] { return WaitsOfCommits(instance.transactions()); }) {}
   ~BackupSession();
   BackupSession(const BackupSession&) = delete;
   BackupSession& operator=(const BackupSession&) = delete;
@@ -138,6 +141,9 @@ class BackupSession {
     return now == BackupState::kDatabases || now == BackupState::kLogs;
   }
   Result<BackupSummary> Summary(BackupOwner owner = kApiClient) const;  // kNoBackup
+  // How fast ReadFile gives, from now on and while this backup runs; none: as fast as it goes. A
+  // read returns when its bytes may pass, or the backup is stopped.
+  void LimitPace(const PaceOptions& limits, BackupOwner owner = kApiClient);
   // Of streams opened from now on.
   void set_read_ahead(const ReadAheadOptions& options);
 
@@ -201,6 +207,7 @@ class BackupSession {
   }
 
   Instance& instance_;
+  SessionPace pace_;
   std::atomic<bool> stop_{false};
 
   absl::Mutex work_mutex_;  // Before the other one.

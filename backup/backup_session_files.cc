@@ -143,7 +143,11 @@ Result<size_t> BackupSession::ReadFile(BackupHandle number, MutableBytes buffer,
     }
     read = stream->Read(buffer);
   }
-  if (read.ok() || stop_.load()) return read;
+  if (read.ok()) {
+    const bool passed = pace_.Pass(*read, [this] { return !stop_.load(); });
+    return passed ? read : Result<size_t>(Error::kBackupAbortByServer);
+  }
+  if (stop_.load()) return read;
   return ReadFailed(number, *handle, read.status());
 }
 

@@ -62,6 +62,7 @@ class DirectoryBackup {
 Status DirectoryBackup::Run() {
   RETURN_IF_ERROR(session_->CheckAllowed());
   RETURN_IF_ERROR(session_->Begin(request_.kind, owner_));
+  session_->LimitPace(request_.pace, owner_);
   Status status = request_.begun ? request_.begun() : Status::Ok();
   if (status.ok()) status = CopyAll();
   if (status.ok()) return Finish();

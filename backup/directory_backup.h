@@ -26,6 +26,7 @@ struct DirectoryBackupRequest {
   BackupKind kind = BackupKind::kFull;
   bool atomic = false;
   bool create_directory = false;  // When it is missing.
+  PaceOptions pace;
   // Asked between the steps: an error ends the backup, and is what it returns.
   std::function<Status()> interrupted;
   // Called once the backup has begun; an error ends it, and is what it returns.

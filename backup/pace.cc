@@ -32,6 +32,7 @@ Pace::Pace(const PaceOptions& options, std::function<CommitWaits()> commit_waits
     : options_(options),
       clock_(options.clock != nullptr ? *options.clock : SystemPaceClock()),
       commit_waits_(std::move(commit_waits)),
+      yielding_(options.commit_latency != absl::ZeroDuration() && commit_waits_ ? kFirst : 0),
       free_at_(clock_.Now()),
       last_look_(free_at_),
       last_waits_(commit_waits_ ? commit_waits_() : CommitWaits()) {}
@@ -43,18 +44,25 @@ uint64_t Pace::rate() const {
   return std::min(yielding_, options_.bytes_per_second);
 }
 
-bool Pace::Pass(uint64_t bytes, const std::function<bool()>& keep_going) {
-  absl::Time now = clock_.Now();
+absl::Time Pace::Reserve(uint64_t bytes) {
+  const absl::Time now = clock_.Now();
   Look(now);
   passed_ += bytes;
   const uint64_t rate = this->rate();
-  if (rate == 0) return true;
+  if (rate == 0) return now;
   free_at_ = std::max(free_at_, now - kInAdvance) +
              absl::Seconds(static_cast<double>(bytes) / static_cast<double>(rate));
-  while (free_at_ > now) {
+  return free_at_;
+}
+
+bool Pace::Pass(uint64_t bytes, const std::function<bool()>& keep_going) {
+  return WaitUntil(clock_, Reserve(bytes), keep_going);
+}
+
+bool WaitUntil(PaceClock& clock, absl::Time moment, const std::function<bool()>& keep_going) {
+  for (absl::Time now = clock.Now(); now < moment; now = clock.Now()) {
     if (keep_going && !keep_going()) return false;
-    clock_.Sleep(std::min(free_at_ - now, kLongestSleep));
-    now = clock_.Now();
+    clock.Sleep(std::min(moment - now, kLongestSleep));
   }
   return true;
 }
@@ -74,7 +82,7 @@ void Pace::Look(absl::Time now) {
     const uint64_t from = yielding_ == 0 ? passing : std::min(yielding_, passing);
     yielding_ = std::max(from / 2, kSlowest);
   } else if (yielding_ != 0) {
-    yielding_ += yielding_ / 4;
+    yielding_ += count > 0 ? yielding_ / 4 : yielding_;
     if (yielding_ / 4 > std::max(passing, kSlowest)) yielding_ = 0;  // It limits nothing any more.
   }
   last_look_ = now;

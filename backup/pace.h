@@ -1,10 +1,11 @@
 // Pace: how fast a backup may read, so that it stays out of the way of others.
 //
 // A token bucket: bytes pass at a rate, with a tenth of a second's worth in advance after a pause.
-// The rate has a ceiling that the caller names, or moves by what those who commit are served: while
-// their waits for the log are longer on average than is wanted it is halved five times a second,
-// down to 1 MiB/s, so that a backup always comes to its end; while they are not it grows by a
-// quarter.
+// The rate has a ceiling that the caller names, or moves by what those who commit are served: it
+// begins at 32 MiB/s, for a disk that is flooded at once makes them wait before anybody can see it.
+// While their waits for the log are longer on average than is wanted it is halved five times a
+// second, down to 1 MiB/s, so that a backup always comes to its end; while they are not it grows by
+// a quarter, and while there are no commits it doubles.
 //
 // Thread rule: one thread.
 
@@ -32,6 +33,9 @@ struct PaceOptions {
   absl::Duration commit_latency =
       absl::ZeroDuration();    // Commits should wait no longer on average; zero: not watched.
   PaceClock* clock = nullptr;  // Null: the machine's. Outlives the pace.
+
+  bool unlimited() const { return bytes_per_second == 0 && commit_latency == absl::ZeroDuration(); }
+  bool operator==(const PaceOptions&) const = default;
 };
 
 // What commits have waited for the log since some moment (engine/commit_order.h).
@@ -43,13 +47,17 @@ struct CommitWaits {
 class Pace {
  public:
   static constexpr uint64_t kSlowest = 1 << 20;  // Bytes per second that commits cannot take away.
+  static constexpr uint64_t kFirst = uint64_t{32} << 20;  // Where commits are watched.
   static constexpr absl::Duration kInterval = absl::Milliseconds(200);  // Between two looks.
 
   Pace(const PaceOptions& options, std::function<CommitWaits()> commit_waits);
 
+  // When these bytes may pass: not before all that came before. Does not wait.
+  absl::Time Reserve(uint64_t bytes);
   // Returns when these bytes may pass. Asks `keep_going` every tenth of a second while it waits;
   // false when that has said no.
   bool Pass(uint64_t bytes, const std::function<bool()>& keep_going);
+  PaceClock& clock() const { return clock_; }
   // Bytes per second that pass now; 0: any number.
   uint64_t rate() const;
 
@@ -65,5 +73,8 @@ class Pace {
   CommitWaits last_waits_;
   uint64_t passed_ = 0;  // Bytes since the last look.
 };
+
+// Waits for the moment; asks `keep_going` every tenth of a second, false when that has said no.
+bool WaitUntil(PaceClock& clock, absl::Time moment, const std::function<bool()>& keep_going);
 
 }  // namespace contrail

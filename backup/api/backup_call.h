@@ -42,6 +42,14 @@ JET_ERR InNewBackup(const Result<ApiInstance*>& instance, Body&& body) {
   return ToJet(body(*session));
 }
 
+// How fast the instance wants its backups to be read.
+inline PaceOptions PaceOf(const ParameterSet& parameters) {
+  constexpr uint64_t kKibi = 1024;
+  return {.bytes_per_second = parameters.number(JET_paramContrailMostBackupRate) * kKibi,
+          .commit_latency = absl::Microseconds(
+              static_cast<int64_t>(parameters.number(JET_paramContrailMostCommitWait)))};
+}
+
 inline Result<ApiInstance*> OnlyInstance() { return ApiRegistry::Get().ResolveOnly(); }
 inline Result<ApiInstance*> TheInstance(JET_INSTANCE handle) {
   return ApiRegistry::Get().Resolve(handle);

@@ -35,6 +35,7 @@ JET_ERR Read(const Result<ApiInstance*>& instance, JET_HANDLE handle, void* buff
     if (actual != nullptr) *actual = 0;
     if (!session.streaming()) return Error::kNoBackup;
     if (buffer == nullptr) return Error::kInvalidParameter;
+    session.LimitPace(PaceOf((*instance)->parameters));
     ASSIGN_OR_RETURN(const size_t read,
                      session.ReadFile(handle, {static_cast<std::byte*>(buffer), size}));
     if (actual != nullptr) *actual = static_cast<uint32_t>(read);

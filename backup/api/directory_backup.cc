@@ -50,6 +50,7 @@ Status BackUp(ApiInstance& instance, const char* path, JET_GRBIT grbit, JET_PFNS
       (grbit & JET_bitBackupIncremental) != 0 ? BackupKind::kIncremental : BackupKind::kFull;
   request.atomic = (grbit & JET_bitBackupAtomic) != 0;
   request.create_directory = instance.parameters.flag(JET_paramCreatePathIfNotExist);
+  request.pace = PaceOf(instance.parameters);
   request.interrupted = [&instance] { return CheckInterrupted(instance); };
   const BackupStatus status(pfn, request.kind);
   request.begun = [&status] { return status.Tell(JET_sntBegin); };

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "backup/backup_events.h"
+#include "backup/session_pace.h"
 #include "backup/set/content_recording.h"
-#include "engine/commit_order.h"
 #include "engine/instance_state.h"
 #include "log/log_files.h"
 
@@ -20,11 +20,6 @@ std::string MarkText(const Lgpos& position) {
 
 std::string BareName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-CommitWaits WaitsOf(TransactionManager& transactions) {
-  const CommitWaitTotals totals = CommitWaitsOf(transactions);
-  return {totals.count, absl::Nanoseconds(static_cast<int64_t>(totals.nanoseconds))};
-}
-
 }  // namespace
 
 BackupRun::BackupRun(Instance& instance, const SetBackupRequest& request,
@@ -34,7 +29,7 @@ BackupRun::BackupRun(Instance& instance, const SetBackupRequest& request,
       destination_(destination),
       session_(BackupSession::Of(instance)),
       owner_(session_->NewOwner()),
-      pace_(request.pace, [&instance] { return WaitsOf(instance.transactions()); }) {}
+      pace_(request.pace, [&instance] { return WaitsOfCommits(instance.transactions()); }) {}
 
 Result<SetBackupResult> BackupRun::Run() {
   // First: while this backup runs, nobody else's of the instance touches the destination.

@@ -1,11 +1,12 @@
 // backup_load_bench: what a backup does to those who write meanwhile.
 //
-//   backup_load_bench [--megabytes N] [--writers N] [--seconds N] [--pause SECONDS] [--folder DIR]
+//   backup_load_bench [--megabytes N] [--writers N] [--seconds N] [--pause SECONDS]
+//                     [--commit-wait MICROSECONDS] [--folder DIR]
 //
 // Fills a database, lets writers commit durably without a break, and measures every commit: without
-// a backup, during a full backup, and during one whose client stops reading in the middle for the
-// pause. Prints a table: commits, their latencies, log files held, and how often the backup had to
-// begin again.
+// a backup, during a full backup, during one that yields to the commits, and during one whose
+// client stops reading in the middle for the pause. Prints a table: commits, their latencies, log
+// files held, and how often the backup had to begin again.
 
 #include <algorithm>
 #include <atomic>
@@ -34,6 +35,7 @@ struct Settings {
   int writers = 4;
   int seconds = 10;  // Without a backup.
   int pause = 10;
+  int commit_wait = 500;  // Microseconds that a backup that yields leaves commits to wait.
   std::string folder = std::filesystem::temp_directory_path() / kFolder;
 };
 
@@ -108,12 +110,12 @@ class Load {
     return phase;
   }
 
-  void BackUp(Phase* phase, int pause) {
+  void BackUp(Phase* phase, int pause, const contrail::BackupOptions& options = {}) {
     PausingSink sink(DatabaseBytes() / 2, pause);
     while (true) {
       ++phase->begun;
       try {
-        contrail::backup(instance_.handle(), sink);
+        contrail::backup(instance_.handle(), sink, options);
         break;
       } catch (const contrail::Error& error) {
         std::fprintf(stderr, "the backup begins again: %s\n", error.what());
@@ -211,6 +213,8 @@ bool Read(int argc, char** argv, Settings* settings) {
       settings->seconds = number;
     } else if (name == "--pause") {
       settings->pause = number;
+    } else if (name == "--commit-wait") {
+      settings->commit_wait = number;
     } else if (name == "--folder") {
       settings->folder = std::filesystem::path(argv[i + 1]) / kFolder;
     } else {
@@ -218,7 +222,7 @@ bool Read(int argc, char** argv, Settings* settings) {
     }
   }
   return argc % 2 == 1 && settings->megabytes > 0 && settings->writers > 0 &&
-         settings->seconds > 0 && settings->pause >= 0;
+         settings->seconds > 0 && settings->pause >= 0 && settings->commit_wait > 0;
 }
 
 }  // namespace
@@ -228,7 +232,7 @@ int main(int argc, char** argv) {
   if (!Read(argc, argv, &settings)) {
     std::fprintf(stderr,
                  "backup_load_bench [--megabytes N] [--writers N] [--seconds N] [--pause SECONDS] "
-                 "[--folder DIR]\n");
+                 "[--commit-wait MICROSECONDS] [--folder DIR]\n");
     return 2;
   }
   try {
@@ -240,6 +244,9 @@ int main(int argc, char** argv) {
     Print(load.Run("no backup",
                    [&](Phase*) { std::this_thread::sleep_for(seconds(settings.seconds)); }));
     Print(load.Run("full backup", [&](Phase* phase) { load.BackUp(phase, 0); }));
+    contrail::BackupOptions yielding;
+    yielding.max_commit_wait = std::chrono::microseconds(settings.commit_wait);
+    Print(load.Run("a backup that yields", [&](Phase* phase) { load.BackUp(phase, 0, yielding); }));
     Print(load.Run("a client that pauses",
                    [&](Phase* phase) { load.BackUp(phase, settings.pause); }));
     Print(load.Run("no backup",

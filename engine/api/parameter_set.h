@@ -18,7 +18,7 @@
 
 namespace contrail::api {
 
-inline constexpr uint32_t kParameterIds = 1005;
+inline constexpr uint32_t kParameterIds = 1007;
 
 class ParameterSet {
  public:

@@ -188,6 +188,8 @@ constexpr ParameterFacts kParameters[] = {
     {JET_paramContrailRestoreTo, kText, kProcess, kAlways, false, 0, 60, 0, ""},
     {JET_paramContrailMostHeldLog, kNumber, kInstance, kBeforeInit, false, 0, kMaxInt, 65536,
      nullptr},
+    {JET_paramContrailMostBackupRate, kNumber, kInstance, kAlways, false, 0, kMaxInt, 0, nullptr},
+    {JET_paramContrailMostCommitWait, kNumber, kInstance, kAlways, false, 0, kMaxInt, 0, nullptr},
 };
 
 static_assert(std::is_sorted(std::begin(kParameters), std::end(kParameters),

@@ -148,6 +148,8 @@
 #define JET_paramContrailRebuildIndexes 1002
 #define JET_paramContrailRestoreTo 1003 /* how far restores of the process replay */
 #define JET_paramContrailMostHeldLog 1004 /* MiB that a running backup may hold */
+#define JET_paramContrailMostBackupRate 1005 /* KiB a second that a backup may read */
+#define JET_paramContrailMostCommitWait 1006 /* microseconds; a backup yields to commits */
 
 /* Session parameters. */
 #define JET_sesparamCommitDefault 4097
