@@ -325,30 +325,68 @@ Status TableCursor::Lock(uint32_t flags) {
   return status.Is(Error::kRecordNotFound) ? Status(Error::kRecordDeleted) : status;
 }
 
-Status TableCursor::EscrowUpdate(ColumnId id, int32_t delta, int32_t* before) {
-  Refresh();
-  if (update_prepared()) return Error::kAlreadyPrepared;
-  if (!context_->transaction->active()) return Error::kNotInTransaction;
+Result<NumberAddition> TableCursor::MakeAddition(ColumnId id, int32_t amount) const {
   ASSIGN_OR_RETURN(const ColumnSchema* column, FindColumn(id));
-  if (!column->Has(column_flag::kEscrowUpdate)) return Error::kInvalidOperation;
-  // At zero the record would have to go.
-  if (column->Has(column_flag::kFinalize) || column->Has(column_flag::kDeleteOnZero)) {
+  if (update_prepared()) return Error::kAlreadyPrepared;
+  if (!column->Has(column_flag::kEscrowUpdate) || !column->is_fixed()) {
+    return Error::kInvalidOperation;
+  }
+  // At zero the record would have to go; numbers of 64 bits belong to newer format versions.
+  if (column->Has(column_flag::kFinalize) || column->Has(column_flag::kDeleteOnZero) ||
+      column->type != ColumnType::kLong) {
     return Error::kFeatureNotAvailable;
   }
-  RETURN_IF_ERROR(PrepareUpdate(UpdateKind::kReplace));
-  const ColumnValue value = copy_.Value(*column);
-  uint32_t number = 0;
-  if (value.kind == ValueKind::kInline && value.bytes.size() == sizeof number) {
-    number = LoadLittle<uint32_t>(value.bytes.data());
+  return NumberAddition{column->record_offset, static_cast<uint32_t>(amount)};
+}
+
+Result<int32_t> TableCursor::EscrowUpdate(ColumnId id, int32_t amount) {
+  {
+    const RowChange change(*table_, *context_->transaction);
+    Refresh();
+    if (!context_->transaction->active()) return Error::kNotInTransaction;
+    RETURN_IF_ERROR(CheckChangeable());
+    ASSIGN_OR_RETURN(const NumberAddition addition, MakeAddition(id, amount));
+    RETURN_IF_ERROR(change.admitted());
+    RETURN_IF_ERROR(ReadRecordKey());
+    ASSIGN_OR_RETURN(const RecordView record, CopyRecord(0));
+    ASSIGN_OR_RETURN(const ColumnSchema* column, FindColumn(id));
+    ASSIGN_OR_RETURN(const ColumnValue stored, record.StoredValue(*column));
+    // What others have added meanwhile makes no difference to that: nothing else goes unseen.
+    if (stored.kind == ValueKind::kInline) {
+      context_->transaction->NoteWriter(table_->writers());
+      uint32_t before = 0;
+      const Status status =
+          Versioned(definition_->primary_tree()).Add(*context_, record_key_, addition, &before);
+      if (status.Is(Error::kRecordNotFound)) return Error::kRecordDeleted;
+      RETURN_IF_ERROR(status);
+      return static_cast<int32_t>(before);
+    }
   }
-  if (before != nullptr) *before = static_cast<int32_t>(number);
-  std::byte bytes[sizeof number];
-  StoreLittle(bytes, number + static_cast<uint32_t>(delta));
+  return EscrowReplace(id, amount);
+}
+
+// The record has null there, or not even room for the number (written by somebody who did not see
+// the column yet): it is written again, with the value that a reader sees, or 0, to begin with.
+Result<int32_t> TableCursor::EscrowReplace(ColumnId id, int32_t amount) {
+  RETURN_IF_ERROR(PrepareUpdate(UpdateKind::kReplace));
+  const ColumnSchema* column = copy_.schema().FindColumn(id);
+  if (column == nullptr) {
+    DropUpdate();
+    return Error::kColumnNotFound;
+  }
+  const ColumnValue value = copy_.Value(*column);
+  uint32_t before = 0;
+  if (value.kind == ValueKind::kInline && value.bytes.size() == sizeof(before)) {
+    before = LoadLittle<uint32_t>(value.bytes.data());
+  }
+  std::byte bytes[sizeof(before)];
+  StoreLittle(bytes, before + static_cast<uint32_t>(amount));
   Status status = copy_.Set(*column, 1, bytes);
   NoteChanged(column->id);
   if (status.ok()) status = Update().status();
   if (update_prepared()) DropUpdate();
-  return status;
+  RETURN_IF_ERROR(status);
+  return static_cast<int32_t>(before);
 }
 
 }  // namespace contrail

@@ -88,11 +88,7 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
 // empty.
 Status TableDdl::AddPrimaryIndex(const TableSchema& table, IndexSchema index) {
   if (table.primary_index() != nullptr) return Error::kIndexHasPrimary;
-  Tree tree(database_.database(), table.root_page, table.object_id, /*unique=*/true);
-  TreeCursor cursor(tree);
-  const Status first = cursor.MoveFirst();
-  if (first.ok()) return Error::kTableNotEmpty;
-  if (!first.Is(Error::kRecordNotFound) && !first.Is(Error::kNoCurrentRecord)) return first;
+  RETURN_IF_ERROR(CheckEmpty(table));
   index.object_id = table.object_id;
   index.root_page = table.root_page;
   RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeIndexRow(table, index)));

@@ -177,10 +177,12 @@ class TableCursor final : private LevelWatcher {
   Status Delete();
   // JetGetLock. kRead locks like kWrite. kNotInTransaction.
   Status Lock(uint32_t flags);
-  // JetEscrowUpdate on a fixed Long column with a default: adds `delta`; *before (may be null) gets
-  // the value before. Done as a write-locked replace: two sessions conflict. kFeatureNotAvailable
-  // for a column that deletes its record at zero.
-  Status EscrowUpdate(ColumnId column, int32_t delta, int32_t* before);
+  // JetEscrowUpdate on a fixed Long column: adds `amount`. The value before, as the page has it:
+  // with what other transactions have added. Those do not conflict; replacing, deleting and locking
+  // the record do, both ways (kWriteConflict). A record that has no value of its own in the column
+  // is replaced. kInvalidOperation: no escrow column. kAlreadyPrepared. kNotInTransaction.
+  // kFeatureNotAvailable: one that deletes its record at zero, or of another type (newer Windows).
+  Result<int32_t> EscrowUpdate(ColumnId column, int32_t amount);
 
  private:
   TableCursor(std::shared_ptr<Table> table, OperationContext& context, bool updatable,
@@ -298,6 +300,8 @@ class TableCursor final : private LevelWatcher {
   Status InsertRecord();
   Status ReplaceRecord();
   Status CheckUnchanged();
+  Result<NumberAddition> MakeAddition(ColumnId id, int32_t amount) const;
+  Result<int32_t> EscrowReplace(ColumnId id, int32_t amount);
   Result<bool> KeepsPrimaryKey(const RecordView& record);
   Status MakePrimaryKey(const RecordView& record);
   Status DeleteRecord(Bytes primary_key);

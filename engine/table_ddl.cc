@@ -117,12 +117,21 @@ Status TableDdl::AddTableFlags(ObjectId table, uint32_t flags) {
   });
 }
 
+Status TableDdl::CheckEmpty(const TableSchema& table) const {
+  TreeCursor cursor(Tree(database_.database(), table.root_page, table.object_id, /*unique=*/true));
+  const Status first = cursor.MoveFirst();
+  if (first.ok()) return Error::kTableNotEmpty;
+  const bool empty = first.Is(Error::kRecordNotFound) || first.Is(Error::kNoCurrentRecord);
+  return empty ? Status::Ok() : first;
+}
+
 Result<ColumnId> TableDdl::AddColumn(ObjectId table, const NewColumn& request) {
   RETURN_IF_ERROR(CheckName(request.name));
   ColumnSchema column;
   RETURN_IF_ERROR(Atomically([&]() -> Status {
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     RETURN_IF_ERROR(PlaceColumn(schema, request, &column));
+    if (column.Has(column_flag::kEscrowUpdate)) RETURN_IF_ERROR(CheckEmpty(schema));
     RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeColumnRow(schema, column)));
     return database_.tables().Reload(context_, table);
   }));

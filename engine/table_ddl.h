@@ -62,7 +62,8 @@ class TableDdl {
   Status AddTableFlags(ObjectId table, uint32_t flags);
 
   // kColumnDuplicate, kColumnRedundant, kTooManyColumns, kRecordTooBig, kInvalidColumnType,
-  // kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL.
+  // kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL; kTableNotEmpty
+  // (escrow column: Windows adds to it where the record has it, without looking).
   // The id is the one that programs use.
   Result<ColumnId> AddColumn(ObjectId table, const NewColumn& column);
   // kColumnInUse by an index. What comes from a template cannot be changed: kFixedInheritedDDL.
@@ -87,6 +88,8 @@ class TableDdl {
   Status Atomically(Body&& body);
   Status CheckWritable() const;
   Result<TableSchema> BeginChange(ObjectId table);
+  // kTableNotEmpty also while there is a deleted record that somebody may see.
+  Status CheckEmpty(const TableSchema& table) const;
   Status PlaceColumn(const TableSchema& table, const NewColumn& request, ColumnSchema* column);
   Result<IndexSchema> MakeIndex(const TableSchema& table, const NewIndex& request);
   Status AddPrimaryIndex(const TableSchema& table, IndexSchema index);

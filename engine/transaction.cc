@@ -216,7 +216,8 @@ Status Transaction::UndoTo(const VersionRecord* mark) {
         break;
       case ChangeKind::kInsert:
       case ChangeKind::kReplace:
-      case ChangeKind::kDelete: {
+      case ChangeKind::kDelete:
+      case ChangeKind::kAdd: {
         const UndoTarget target{version->tree(), version->kind,    version->key(),
                                 version->data(), version->image(), version->has_image};
         RETURN_IF_ERROR(UndoChange(&scratch_, target, state_->id, implementation.store(), version));

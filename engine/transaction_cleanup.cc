@@ -135,6 +135,7 @@ bool Implementation::IsFreed(const VersionRecord& version) const {
 
 Status Implementation::CleanVersions(TransactionState* state) {
   if (state->versions_unlinked) return Status::Ok();
+  store_.BeginUnlinking(state->commit_time.load(std::memory_order_relaxed));
   UnlinkAll(state);
   RETURN_IF_ERROR(EraseDeletedNodes(state));
   state->versions_unlinked = true;

@@ -81,8 +81,8 @@ Status Implementation::RedoRollbackEnd(Bytes payload) {
 }
 
 Status Implementation::UndoUnfinished(const std::function<Database*(uint8_t)>& find_database) {
-  // Unfinished transactions touched different nodes (the first updater wins), so any order will do;
-  // newest first keeps runs alike.
+  // Unfinished transactions touched different nodes (the first updater wins) or added to the same
+  // numbers, so any order will do; newest first keeps runs alike.
   std::vector<TransactionId> ids;
   for (const auto& [id, transaction] : logged_) ids.push_back(id);
   std::sort(ids.rbegin(), ids.rend());

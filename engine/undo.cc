@@ -77,6 +77,11 @@ Status UndoChange(MutationScratch* scratch, const UndoTarget& target, uint64_t t
       return tree.Replace(scratch, target.key, target.image, node_flag::kVersioned, &gate);
     case ChangeKind::kDelete:
       return tree.SetFlags(scratch, target.key, target.data, node_flag::kVersioned, &gate);
+    case ChangeKind::kAdd: {
+      ASSIGN_OR_RETURN(NumberAddition addition, LoadAddition(target.image));
+      addition.amount = ~addition.amount + 1;  // Others' additions stay.
+      return tree.Add(scratch, target.key, addition, node_flag::kVersioned, &gate);
+    }
     case ChangeKind::kLock:
     case ChangeKind::kCreateTree:
     case ChangeKind::kDropTree:

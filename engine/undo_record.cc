@@ -13,7 +13,7 @@ constexpr uint8_t kImageFlag = 2;
 
 bool IsNodeChange(UndoRecord::Type type) {
   return type == UndoRecord::Type::kInsert || type == UndoRecord::Type::kReplace ||
-         type == UndoRecord::Type::kDelete;
+         type == UndoRecord::Type::kDelete || type == UndoRecord::Type::kAdd;
 }
 
 bool IsKnown(UndoRecord::Type type) {
@@ -24,6 +24,7 @@ bool IsKnown(UndoRecord::Type type) {
     case UndoRecord::Type::kCreateTree:
     case UndoRecord::Type::kDropTree:
     case UndoRecord::Type::kTreeFreed:
+    case UndoRecord::Type::kAdd:
     case UndoRecord::Type::kCompensation:
       return true;
   }
@@ -94,6 +95,10 @@ Result<UndoRecord> ParseUndoRecord(Bytes annotation) {
   }
   if (IsNodeChange(record.type)) {
     RETURN_IF_ERROR(ParseNode(rest, &record));
+    if (record.type == UndoRecord::Type::kAdd &&
+        !(record.unique && record.has_image && LoadAddition(record.image).ok())) {
+      return Error::kLogFileCorrupt;
+    }
   } else if (!rest.empty()) {
     return Error::kLogFileCorrupt;
   }

@@ -19,6 +19,7 @@ struct UndoRecord {
     kCreateTree = 5,
     kDropTree = 6,
     kTreeFreed = 7,      // A dropped tree's last pages went back.
+    kAdd = 8,            // Its image is what StoreAddition (engine/version_store.h) makes.
     kCompensation = 16,  // Undoes the transaction's newest change that is not undone yet.
   };
 
@@ -27,7 +28,7 @@ struct UndoRecord {
   // All but kCompensation.
   PageNumber root = 0;
   ObjectId object_id = 0;
-  // kInsert, kReplace, kDelete.
+  // kInsert, kReplace, kDelete, kAdd.
   bool unique = true;
   bool has_image = false;
   Bytes key;

@@ -51,7 +51,40 @@ class VersionStore::BucketLatch {
 
 VersionStore::VersionStore() : buckets_(std::make_unique<Bucket[]>(kBuckets)) {}
 
-Seen VersionStore::See(const NodeName& name, const Viewer& viewer, bool deleted_in_page,
+std::array<std::byte, kStoredAdditionSize> StoreAddition(const NumberAddition& addition) {
+  std::array<std::byte, kStoredAdditionSize> stored;
+  StoreLittle(stored.data(), addition.offset);
+  StoreLittle(stored.data() + 2, addition.amount);
+  return stored;
+}
+
+Result<NumberAddition> LoadAddition(Bytes stored) {
+  if (stored.size() != kStoredAdditionSize) return Error::kDatabaseCorrupted;
+  return NumberAddition{LoadLittle<uint16_t>(stored.data()),
+                        LoadLittle<uint32_t>(stored.data() + 2)};
+}
+
+// Takes off `data` what the viewer does not see of what was added to it: the additions from `from`
+// on, down to the first version of another kind that the viewer sees. No unseen one has an image.
+void VersionStore::TakeBackUnseen(const VersionRecord* from, uint64_t hash, const NodeName& name,
+                                  const Viewer& viewer, MutableBytes data) {
+  for (const VersionRecord* version = from; version != nullptr; version = version->older) {
+    if (!IsOf(*version, hash, name)) continue;
+    const bool visible = IsVisible(*version, viewer);
+    if (version->kind != ChangeKind::kAdd) {
+      if (visible) return;
+      continue;
+    }
+    if (visible) continue;
+    const Result<NumberAddition> addition = LoadAddition(version->image());
+    DCHECK(addition.ok());
+    // On a torn page the number may be elsewhere; who reads it finds out.
+    if (!addition.ok() || !addition->LiesIn(data)) continue;
+    StoreLittle(data.data() + addition->offset, addition->Read(data) - addition->amount);
+  }
+}
+
+Seen VersionStore::See(const NodeName& name, const Viewer& viewer, bool deleted_in_page, Bytes data,
                        std::vector<std::byte>* image) const {
   const Seen as_in_page = deleted_in_page ? Seen::kAbsent : Seen::kPage;
   if (empty()) return as_in_page;
@@ -60,25 +93,41 @@ Seen VersionStore::See(const NodeName& name, const Viewer& viewer, bool deleted_
   if (bucket.newest.load(std::memory_order_acquire) == nullptr) return as_in_page;
   const BucketLatch latch(bucket);
   bool exists = !deleted_in_page;
+  bool added = false;                     // There are unseen additions to what `source` holds.
   const VersionRecord* source = nullptr;  // Whose image holds the data; null: the page.
   for (const VersionRecord* version = bucket.newest.load(std::memory_order_relaxed);
        version != nullptr; version = version->older) {
     if (!IsOf(*version, hash, name)) continue;
-    if (IsVisible(*version, viewer)) break;
-    if (version->has_image) source = version;
+    const bool visible = IsVisible(*version, viewer);
+    if (version->kind == ChangeKind::kAdd) {
+      added = added || !visible;
+      continue;
+    }
+    if (visible) break;
+    if (version->has_image) {
+      source = version;
+      added = false;
+    }
     if (version->kind == ChangeKind::kInsert) exists = false;
     if (version->kind == ChangeKind::kReplace || version->kind == ChangeKind::kDelete) {
       exists = true;
     }
   }
   if (!exists) return Seen::kAbsent;
-  if (source == nullptr) return Seen::kPage;
-  if (image != nullptr) image->assign(source->image().begin(), source->image().end());
+  if (source == nullptr && !added) return Seen::kPage;
+  if (image == nullptr) return Seen::kImage;
+  const Bytes base = source == nullptr ? data : source->image();
+  image->assign(base.begin(), base.end());
+  if (added) {
+    const VersionRecord* from =
+        source == nullptr ? bucket.newest.load(std::memory_order_relaxed) : source->older;
+    TakeBackUnseen(from, hash, name, viewer, *image);
+  }
   return Seen::kImage;
 }
 
 VersionStore::Newest VersionStore::FindNewest(const NodeName& name, uint64_t hash,
-                                              const Viewer& viewer) const {
+                                              const Viewer& viewer, bool to_add) const {
   Newest result;
   if (empty()) return result;
   Bucket& bucket = BucketOf(hash);
@@ -93,6 +142,13 @@ VersionStore::Newest VersionStore::FindNewest(const NodeName& name, uint64_t has
       continue;
     }
     result.any = true;
+    if (version->kind == ChangeKind::kAdd) {
+      const bool visible = IsVisible(*version, viewer);
+      // Who made it saw what is below, and so does the viewer.
+      if (visible && to_add) return result;
+      result.unseen_addition = result.unseen_addition || !visible;
+      continue;
+    }
     result.own = version->owner == viewer.self;
     result.conflict = !IsVisible(*version, viewer);
     return result;

@@ -15,7 +15,7 @@ Status VersionedCursor::CheckVisible() {
   const Viewer viewer = transaction_->viewer();
   bool gone = false;
   const Status status = cursor_.ReadCurrent([&](const NodeView& node, const ReadGuard&) {
-    gone = store_->See(Name(), viewer, node.deleted(), nullptr) == Seen::kAbsent;
+    gone = store_->See(Name(), viewer, node.deleted(), {}, nullptr) == Seen::kAbsent;
     return Status::Ok();
   });
   if (!status.ok() && !status.Is(Error::kRecordNotFound)) return status;

@@ -22,14 +22,45 @@ class VersionGate final : public ChangeGate {
         hash_(name_.Hash()) {}
 
   Status Check(const NodeState& before, std::vector<std::byte>* annotation) override {
-    const VersionStore::Newest newest =
-        implementation_.store().FindNewest(name_, hash_, transaction_.viewer());
+    const VersionStore::Newest newest = implementation_.store().FindNewest(
+        name_, hash_, transaction_.viewer(), kind_ == ChangeKind::kAdd);
     RETURN_IF_ERROR(Admit(before, newest));
+    if (kind_ == ChangeKind::kAdd) return CheckAddition(before, annotation);
     if (kind_ == ChangeKind::kLock) {
       if (!newest.own) AddVersion(nullptr);
       return kLockTaken;
     }
     keep_image_ = NeedsImage(newest);
+    Annotate(keep_image_ ? &before.data : nullptr, annotation);
+    return Status::Ok();
+  }
+
+  void Applied(const NodeState& before, Lgpos) override {
+    if (kind_ == ChangeKind::kAdd) {
+      const Bytes stored = stored_addition_;
+      AddVersion(&stored);
+      return;
+    }
+    AddVersion(keep_image_ ? &before.data : nullptr);
+  }
+
+  // Of kAdd; null: none wanted.
+  void SetAddition(const NumberAddition& addition, uint32_t* number_before) {
+    addition_ = addition;
+    stored_addition_ = StoreAddition(addition);
+    number_before_ = number_before;
+  }
+
+ private:
+  Status CheckAddition(const NodeState& before, std::vector<std::byte>* annotation) {
+    if (!addition_.LiesIn(before.data)) return Error::kDatabaseCorrupted;
+    if (number_before_ != nullptr) *number_before_ = addition_.Read(before.data);
+    const Bytes stored = stored_addition_;
+    Annotate(&stored, annotation);
+    return Status::Ok();
+  }
+
+  void Annotate(const Bytes* image, std::vector<std::byte>* annotation) const {
     annotation->clear();
     UndoRecord record;
     record.type = static_cast<UndoRecord::Type>(kind_);
@@ -37,21 +68,16 @@ class VersionGate final : public ChangeGate {
     record.root = tree_.root();
     record.object_id = tree_.object_id();
     record.unique = tree_.unique();
-    record.has_image = keep_image_;
+    record.has_image = image != nullptr;
     record.key = name_.key;
     record.data = name_.data;
-    if (keep_image_) record.image = before.data;
+    if (image != nullptr) record.image = *image;
     AppendUndoRecord(record, annotation);
-    return Status::Ok();
   }
 
-  void Applied(const NodeState& before, Lgpos) override {
-    AddVersion(keep_image_ ? &before.data : nullptr);
-  }
-
- private:
   Status Admit(const NodeState& before, const VersionStore::Newest& newest) const {
     if (newest.conflict) return Error::kWriteConflict;
+    if (newest.unseen_addition && kind_ != ChangeKind::kAdd) return Error::kWriteConflict;
     const bool present = before.exists && !before.deleted;
     if (kind_ == ChangeKind::kInsert) {
       return present ? Status(Error::kKeyDuplicate) : Status::Ok();
@@ -78,6 +104,9 @@ class VersionGate final : public ChangeGate {
   NodeName name_;
   uint64_t hash_;
   bool keep_image_ = false;
+  NumberAddition addition_;
+  std::array<std::byte, kStoredAdditionSize> stored_addition_{};
+  uint32_t* number_before_ = nullptr;
 };
 
 }  // namespace
@@ -109,6 +138,16 @@ Status VersionedTree::Delete(OperationContext& context, Bytes key, Bytes data) c
   VersionGate gate(*manager_, *context.transaction, tree_, ChangeKind::kDelete, key, data);
   return tree.SetFlags(context.scratch, key, data, node_flag::kDeleted | node_flag::kVersioned,
                        &gate);
+}
+
+Status VersionedTree::Add(OperationContext& context, Bytes key, const NumberAddition& addition,
+                          uint32_t* before) const {
+  DCHECK(tree_.unique());
+  RETURN_IF_ERROR(context.transaction->PrepareChange(true));
+  Tree tree = tree_;
+  VersionGate gate(*manager_, *context.transaction, tree_, ChangeKind::kAdd, key, {});
+  gate.SetAddition(addition, before);
+  return tree.Add(context.scratch, key, addition, node_flag::kVersioned, &gate);
 }
 
 Status VersionedTree::Lock(OperationContext& context, Bytes key) const {

@@ -28,6 +28,11 @@ class VersionedTree {
   // Unique trees only. kRecordNotFound, kRecordDeleted.
   Status Replace(OperationContext&, Bytes key, Bytes data) const;
   Status Delete(OperationContext&, Bytes key, Bytes data = {}) const;
+  // Adds to a number in the node's data. Only here do changes of several transactions go together:
+  // kWriteConflict when the newest change that is no addition is another's and not visible here.
+  // Unique trees only. `before` (may be null) gets the number as the page had it, with whatever
+  // others have added. kRecordNotFound, kRecordDeleted; kDatabaseCorrupted: no such number.
+  Status Add(OperationContext&, Bytes key, const NumberAddition&, uint32_t* before) const;
   // Takes the write lock of a node without changing it (JET_prepReplace, JetGetLock). Unique trees
   // only. Nothing is logged; the lock ends with the transaction or its level.
   Status Lock(OperationContext&, Bytes key) const;
@@ -93,20 +98,22 @@ class VersionedCursor {
 template <typename Read>
 Status VersionedCursor::ReadData(Read&& read) {
   constexpr uint8_t kMayDiffer = node_flag::kVersioned | node_flag::kDeleted;
-  const Viewer viewer = transaction_->viewer();
-  bool gone = false;
-  const Status status = cursor_.ReadCurrent([&](const NodeView& node, const ReadGuard&) -> Status {
-    gone = false;
-    Bytes data = node.data;
-    if ((node.flags & kMayDiffer) != 0) {
-      const Seen seen = store_->See(Name(), viewer, node.deleted(), &image_);
-      gone = seen == Seen::kAbsent;
-      if (gone) return Status::Ok();
-      if (seen == Seen::kImage) data = image_;
-    }
-    return read(data);
-  });
-  return gone || status.Is(Error::kRecordNotFound) ? Status(Error::kRecordDeleted) : status;
+  for (;;) {
+    const Viewer viewer = transaction_->viewer();
+    Seen seen = Seen::kPage;
+    const Status status = cursor_.ReadCurrent([&](const NodeView& node, const ReadGuard&) {
+      seen = Seen::kPage;
+      if ((node.flags & kMayDiffer) != 0) {
+        seen = store_->See(Name(), viewer, node.deleted(), node.data, &image_);
+      }
+      if (seen == Seen::kAbsent) return Status::Ok();
+      return Status(read(seen == Seen::kImage ? Bytes(image_) : node.data));
+    });
+    if (seen == Seen::kAbsent || status.Is(Error::kRecordNotFound)) return Error::kRecordDeleted;
+    const bool unsettled =
+        seen == Seen::kImage && !transaction_->active() && store_->unlinked_to() > viewer.snapshot;
+    if (!unsettled) return status;
+  }
 }
 
 // Makes and destroys trees under a transaction: creation is undone by rollback, destruction happens

@@ -21,7 +21,7 @@ bool IsStorable(const Tree& tree, Bytes key, Bytes data) {
 Status Tree::Insert(MutationScratch* scratch, Bytes key, Bytes data, uint8_t flags,
                     ChangeGate* gate) {
   if (!IsStorable(*this, key, data)) return Error::kRecordTooBig;
-  const NodeChange change{NodeChange::Kind::kInsert, flags, key, data, gate};
+  const NodeChange change{NodeChange::Kind::kInsert, flags, key, data, gate, {}};
   return TreeChange(*this, scratch, change).Run();
 }
 
@@ -29,7 +29,7 @@ Status Tree::Append(MutationScratch* scratch, Bytes key, Bytes data, uint8_t fla
                     ChangeGate* gate, AppendHint* hint) {
   DCHECK(hint != nullptr);
   if (!IsStorable(*this, key, data)) return Error::kRecordTooBig;
-  const NodeChange change{NodeChange::Kind::kInsert, flags, key, data, gate};
+  const NodeChange change{NodeChange::Kind::kInsert, flags, key, data, gate, {}};
   return TreeChange(*this, scratch, change).RunAtEnd(hint);
 }
 
@@ -37,19 +37,26 @@ Status Tree::Replace(MutationScratch* scratch, Bytes key, Bytes data, uint8_t fl
                      ChangeGate* gate) {
   DCHECK(unique_);
   if (!IsStorable(*this, key, data)) return Error::kRecordTooBig;
-  const NodeChange change{NodeChange::Kind::kReplace, flags, key, data, gate};
+  const NodeChange change{NodeChange::Kind::kReplace, flags, key, data, gate, {}};
+  return TreeChange(*this, scratch, change).Run();
+}
+
+Status Tree::Add(MutationScratch* scratch, Bytes key, const NumberAddition& addition, uint8_t flags,
+                 ChangeGate* gate) {
+  DCHECK(unique_);
+  const NodeChange change{NodeChange::Kind::kAdd, flags, key, {}, gate, addition};
   return TreeChange(*this, scratch, change).Run();
 }
 
 Status Tree::SetFlags(MutationScratch* scratch, Bytes key, Bytes data, uint8_t flags,
                       ChangeGate* gate) {
   DCHECK((flags & node_flag::kCompressed) == 0);
-  const NodeChange change{NodeChange::Kind::kSetFlags, flags, key, data, gate};
+  const NodeChange change{NodeChange::Kind::kSetFlags, flags, key, data, gate, {}};
   return TreeChange(*this, scratch, change).Run();
 }
 
 Status Tree::Erase(MutationScratch* scratch, Bytes key, Bytes data, ChangeGate* gate) {
-  const NodeChange change{NodeChange::Kind::kErase, 0, key, data, gate};
+  const NodeChange change{NodeChange::Kind::kErase, 0, key, data, gate, {}};
   return TreeChange(*this, scratch, change).Run();
 }
 

@@ -54,6 +54,18 @@ class ChangeGate {
   virtual void Applied(const NodeState& before, Lgpos position) = 0;
 };
 
+// An amount to be added to a number of 32 bits within a node's data, in two's complement.
+struct NumberAddition {
+  uint16_t offset = 0;  // Where the number begins, little endian.
+  uint32_t amount = 0;
+
+  bool LiesIn(Bytes data) const {
+    return offset <= data.size() && sizeof(amount) <= data.size() - offset;
+  }
+  // `data` has the number.
+  uint32_t Read(Bytes data) const { return LoadLittle<uint32_t>(data.data() + offset); }
+};
+
 class Tree {
  public:
   Tree(Database& database, PageNumber root, ObjectId object_id, bool unique)
@@ -79,6 +91,10 @@ class Tree {
   // Unique trees only: replaces the data (and flags) of the node with this key. kRecordNotFound
   // when it is absent or deleted (the gate is asked first and can say kWriteConflict).
   Status Replace(MutationScratch*, Bytes key, Bytes data, uint8_t flags, ChangeGate*);
+  // Unique trees only: adds to a number within the data of the node with this key, whatever it is
+  // by the time the leaf is latched; the node gets `flags` beside its own. kRecordNotFound as
+  // Replace; kDatabaseCorrupted when the data has no such number.
+  Status Add(MutationScratch*, Bytes key, const NumberAddition&, uint8_t flags, ChangeGate*);
   // Sets the node's flags: delete (kDeleted | kVersioned), undelete (0). kRecordNotFound when
   // absent.
   Status SetFlags(MutationScratch*, Bytes key, Bytes data, uint8_t flags, ChangeGate*);

@@ -52,6 +52,10 @@ Status TreeChange::JudgeAt(const PageView& page, uint32_t line, bool equal, Verd
       return present ? Status(Error::kKeyDuplicate) : Status::Ok();
     case NodeChange::Kind::kReplace:
       return present ? Status::Ok() : Status(Error::kRecordNotFound);
+    case NodeChange::Kind::kAdd:
+      if (!present) return Error::kRecordNotFound;
+      return change_.addition.LiesIn(verdict->before.data) ? Status::Ok()
+                                                           : Status(Error::kDatabaseCorrupted);
     case NodeChange::Kind::kSetFlags:
       return equal ? Status::Ok() : Status(Error::kRecordNotFound);
     case NodeChange::Kind::kErase:
@@ -73,12 +77,24 @@ bool TreeChange::FitsLeaf(const PageView& page, const Verdict& verdict) const {
       [[fallthrough]];
     case NodeChange::Kind::kReplace:
       return !tree_.unique() || FitsReplace(page, verdict.line, change_.data.size());
+    case NodeChange::Kind::kAdd:
     case NodeChange::Kind::kSetFlags:
       return true;
     case NodeChange::Kind::kErase:
       break;
   }
   return page.is_root() || page.line_count() > 1;
+}
+
+void TreeChange::ApplyAddition(Mutation* mutation, Mutation::PageIndex index, uint32_t line) {
+  const NumberAddition& addition = change_.addition;
+  const NodeView node = mutation->page(index).node(line);
+  std::array<std::byte, sizeof(uint32_t)> number;
+  StoreLittle(number.data(), addition.Read(node.data) + addition.amount);
+  const auto flags = static_cast<uint8_t>((node.flags | change_.flags) & ~node_flag::kCompressed);
+  const bool flagged = (node.flags & change_.flags) == change_.flags;
+  mutation->Apply(index, PageOperation::ReplaceBytes(line, addition.offset, number));
+  if (!flagged) mutation->Apply(index, PageOperation::SetNodeFlags(line, flags));
 }
 
 void TreeChange::Apply(Mutation* mutation, Mutation::PageIndex index, const Verdict& verdict) {
@@ -97,6 +113,9 @@ void TreeChange::Apply(Mutation* mutation, Mutation::PageIndex index, const Verd
       [[fallthrough]];
     case NodeChange::Kind::kReplace:
       mutation->Apply(index, PageOperation::ReplaceNode(line, change_.flags, change_.data));
+      return;
+    case NodeChange::Kind::kAdd:
+      ApplyAddition(mutation, index, line);
       return;
     case NodeChange::Kind::kSetFlags:
       mutation->Apply(index, PageOperation::SetNodeFlags(line, change_.flags));
@@ -161,8 +180,9 @@ Status TreeChange::ChangeLeaf(WriteGuard leaf, Verdict* verdict, bool* done) {
   const PageView page = leaf.page();
   *done = verdict->nothing || FitsLeaf(page, *verdict);
   if (!*done || verdict->nothing) return Status::Ok();
-  const bool overwrites =
-      change_.kind == NodeChange::Kind::kReplace || change_.kind == NodeChange::Kind::kErase;
+  const bool overwrites = change_.kind == NodeChange::Kind::kReplace ||
+                          change_.kind == NodeChange::Kind::kAdd ||
+                          change_.kind == NodeChange::Kind::kErase;
   if (overwrites || IsRevival(*verdict)) KeepBefore(verdict);
   const PageNumber number = leaf.number();
   RETURN_IF_ERROR(CheckPageTime(tree_.database(), page, number));

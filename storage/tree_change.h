@@ -1,5 +1,5 @@
 // One change of one node, from finding its leaf to committing: the parts that Insert, Append,
-// Replace, SetFlags and Erase share.
+// Replace, Add, SetFlags and Erase share.
 
 #pragma once
 
@@ -8,12 +8,13 @@
 namespace contrail {
 
 struct NodeChange {
-  enum class Kind : uint8_t { kInsert, kReplace, kSetFlags, kErase };
+  enum class Kind : uint8_t { kInsert, kReplace, kAdd, kSetFlags, kErase };
   Kind kind = Kind::kInsert;
   uint8_t flags = 0;
   Bytes key;
   Bytes data;
   ChangeGate* gate = nullptr;
+  NumberAddition addition;  // kAdd
 };
 
 class TreeChange {
@@ -41,6 +42,7 @@ class TreeChange {
   Status JudgeAt(const PageView& page, uint32_t line, bool equal, Verdict* verdict);
   bool IsRevival(const Verdict& verdict) const;
   bool FitsLeaf(const PageView& page, const Verdict& verdict) const;
+  void ApplyAddition(Mutation* mutation, Mutation::PageIndex index, uint32_t line);
   void Apply(Mutation* mutation, Mutation::PageIndex index, const Verdict& verdict);
   void KeepBefore(Verdict* verdict);
   Status Finish(Mutation* mutation, const Verdict& verdict);

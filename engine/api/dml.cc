@@ -96,15 +96,6 @@ Status PrepareUpdate(TableCursor& cursor, uint32_t what) {
   }
 }
 
-Status EscrowUpdate(TableCursor& cursor, ColumnId column, const void* delta, uint32_t size,
-                    int32_t* before) {
-  if (delta == nullptr) return Error::kInvalidParameter;
-  int32_t value = 0;
-  if (size != sizeof(value)) return Error::kInvalidBufferSize;
-  std::memcpy(&value, delta, sizeof(value));
-  return cursor.EscrowUpdate(column, value, before);
-}
-
 Status GetRecordSize(TableCursor& cursor, JET_GRBIT grbit, RecordSize* size) {
   constexpr JET_GRBIT kKnown =
       JET_bitRecordSizeInCopyBuffer | JET_bitRecordSizeRunningTotal | JET_bitRecordSizeLocal;
@@ -220,11 +211,15 @@ JET_API JetEscrowUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID colum
   return WithCursor(sesid, tableid, [&](TableCursor& cursor) -> Status {
     if ((grbit & ~JET_bitEscrowNoRollback) != 0) return Error::kInvalidGrbit;
     if (grbit != 0) return Error::kFeatureNotAvailable;
-    int32_t before = 0;
-    if (pvOld != nullptr && cbOldMax < sizeof(before)) return Error::kInvalidBufferSize;
-    RETURN_IF_ERROR(contrail::api::EscrowUpdate(cursor, columnid, pv, cbMax, &before));
-    return contrail::api::CopyOut(BytesAt(&before, sizeof(before)), pvOld, cbOldMax, pcbOldActual,
-                                  Error::kInvalidBufferSize);
+    if (pv == nullptr) return Error::kInvalidParameter;
+    int32_t amount = 0;
+    if (cbMax != sizeof(amount)) return Error::kInvalidBufferSize;
+    if (pvOld != nullptr && cbOldMax != 0 && cbOldMax < cbMax) return Error::kInvalidBufferSize;
+    std::memcpy(&amount, pv, sizeof(amount));
+    ASSIGN_OR_RETURN(const int32_t before, cursor.EscrowUpdate(columnid, amount));
+    if (pcbOldActual != nullptr) *pcbOldActual = sizeof(before);
+    if (pvOld != nullptr && cbOldMax != 0) std::memcpy(pvOld, &before, sizeof(before));
+    return Status::Ok();
   });
 }
 

@@ -308,15 +308,19 @@ TEST_P(TableCursorTest, AutoIncrementGoesOnBehindTheLargest) {
 TEST_P(TableCursorTest, EscrowColumnsCount) {
   AddTen();
   ASSERT_TRUE(SeekId(*cursor_, 40).ok());
-  int32_t before = 0;
-  EXPECT_TRUE(cursor_->EscrowUpdate(people::kCount, 3, &before).Is(Error::kNotInTransaction));
+  const auto add = [this](ColumnId column, int32_t amount) {
+    return cursor_->EscrowUpdate(column, amount);
+  };
+  EXPECT_TRUE(add(people::kCount, 3).status().Is(Error::kNotInTransaction));
   Begin(*session_);
-  ASSERT_TRUE(cursor_->EscrowUpdate(people::kCount, 3, &before).ok());
-  EXPECT_EQ(before, 5);
-  ASSERT_TRUE(cursor_->EscrowUpdate(people::kCount, -10, &before).ok());
-  EXPECT_EQ(before, 8);
+  Result<int32_t> before = add(people::kCount, 3);
+  ASSERT_TRUE(before.ok());
+  EXPECT_EQ(*before, 5);
+  before = add(people::kCount, -10);
+  ASSERT_TRUE(before.ok());
+  EXPECT_EQ(*before, 8);
   EXPECT_EQ(Text(*cursor_, people::kCount), ToText(LittleBytes<int32_t>(-2)));
-  EXPECT_TRUE(cursor_->EscrowUpdate(people::kId, 1, nullptr).Is(Error::kInvalidOperation));
+  EXPECT_TRUE(add(people::kId, 1).status().Is(Error::kInvalidOperation));
   Commit(*session_);
 }
 
@@ -336,7 +340,7 @@ TEST_P(TableCursorTest, EscrowColumnsThatDeleteAtZeroAreNotCounted) {
   ASSERT_TRUE(cursor->Update().ok());
   Begin(*session_);
   ASSERT_TRUE(SeekId(*cursor, 1).ok());
-  EXPECT_TRUE(cursor->EscrowUpdate(people::kCount, -5, nullptr).Is(Error::kFeatureNotAvailable));
+  EXPECT_TRUE(cursor->EscrowUpdate(people::kCount, -5).status().Is(Error::kFeatureNotAvailable));
   Commit(*session_);
 }
 

@@ -130,6 +130,52 @@ TEST_F(VersionedTreeTest, ALockOfARolledBackLevelIsGone) {
   EXPECT_TRUE(Replace(*b_, "k", "b").ok());
 }
 
+TEST_F(VersionedTreeTest, OnlyNumbersThatAreThereCanBeAddedTo) {
+  Put("k", "12345678");
+  Begin(*a_);
+  const auto add = [&](const char* key, const NumberAddition& addition) {
+    return tree_.Add(a_->context, ToBytes(key), addition, nullptr);
+  };
+  EXPECT_TRUE(add("none", {0, 1}).Is(Error::kRecordNotFound));
+  EXPECT_TRUE(add("k", {5, 1}).Is(Error::kDatabaseCorrupted));
+  EXPECT_TRUE(add("k", {9, 1}).Is(Error::kDatabaseCorrupted));
+  EXPECT_TRUE(add("k", {4, 1}).ok());
+  EXPECT_TRUE(add("k", {0, ~uint32_t{0}}).ok());
+  EXPECT_EQ(Get(*a_, "k"), "02346678");
+  EXPECT_EQ(Get(*b_, "k"), "12345678");
+  EXPECT_TRUE(Delete(*a_, "k").ok());
+  EXPECT_TRUE(add("k", {0, 1}).Is(Error::kRecordDeleted));
+  ASSERT_TRUE(a_->transaction.Rollback().ok());
+  EXPECT_EQ(Get(*b_, "k"), "12345678");
+}
+
+// Nobody waits for a reader without a snapshot, who may find some of a transaction's additions
+// unlinked and others not: what he has read while versions went is read again.
+TEST_F(VersionedTreeTest, AReaderWithoutASnapshotReadsAgainWhenVersionsGo) {
+  Put("k", "1234");
+  const auto key = ToBytes("k");
+  Begin(*a_);
+  ASSERT_TRUE(tree_.Add(a_->context, key, {0, 1}, nullptr).ok());
+  ASSERT_TRUE(tree_.Add(a_->context, key, {0, 2}, nullptr).ok());
+  VersionedCursor cursor(tree_, b_->transaction);
+  ASSERT_TRUE(cursor.SeekExact(key).ok());
+  std::vector<std::string> seen;
+  const auto read = [&](Bytes data) {
+    seen.push_back(ToText(data));
+    if (a_->transaction.active()) Commit(*a_);  // Which cleans up.
+    return Status::Ok();
+  };
+  ASSERT_TRUE(cursor.ReadData(read).ok());
+  EXPECT_EQ(seen, (std::vector<std::string>{"1234", "4234"}));
+  // A snapshot keeps the versions.
+  Begin(*b_);
+  Begin(*a_);
+  ASSERT_TRUE(tree_.Add(a_->context, key, {0, 1}, nullptr).ok());
+  seen.clear();
+  ASSERT_TRUE(cursor.ReadData(read).ok());
+  EXPECT_EQ(seen, std::vector<std::string>{"4234"});
+}
+
 TEST_F(VersionedTreeTest, DeleteInsertAndRollBackBringsTheOldDataBack) {
   Put("k", "old");
   Begin(*b_);

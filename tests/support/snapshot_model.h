@@ -20,6 +20,8 @@ class SnapshotModel {
       Map view;
       std::set<std::string> held;
       std::set<std::string> changed;
+      // What it has added to the numbers of keys, changed or not.
+      std::map<std::string, uint32_t> added;
     };
     std::vector<Level> levels;
     uint64_t snapshot = 0;
@@ -44,17 +46,22 @@ class SnapshotModel {
   Outcome Insert(size_t s, const std::string& key, const std::string& data);
   Outcome Replace(size_t s, const std::string& key, const std::string& data);
   Outcome Delete(size_t s, const std::string& key);
+  // To the number that the first four bytes of the data are, little endian.
+  Outcome Add(size_t s, const std::string& key, uint32_t amount);
+  // What the page should hold of the key: with what everybody has added.
+  uint32_t NumberInPage(size_t s, const std::string& key) const;
   Outcome Lock(size_t s, const std::string& key);
 
  private:
-  bool Conflicts(size_t s, const std::string& key) const;
-  Outcome Admit(size_t s, const std::string& key, bool must_exist) const;
+  bool Conflicts(size_t s, const std::string& key, bool adds) const;
+  Outcome Admit(size_t s, const std::string& key, bool must_exist, bool adds = false) const;
 
   std::vector<Session> sessions_;
   Map committed_;
   std::vector<Map> history_{Map()};
   uint64_t time_ = 0;
   std::map<std::string, uint64_t> changed_at_;
+  std::map<std::string, uint64_t> added_at_;
 };
 
 }  // namespace contrail::test

@@ -29,7 +29,9 @@ std::string TransactionWorkload::RandomKey() {
 }
 
 std::string TransactionWorkload::RandomData() {
-  return std::string(random_() % largest_data_, static_cast<char>('a' + random_() % 26)) +
+  // A number of four bytes to begin with.
+  return std::string(4, static_cast<char>(random_() % 256)) +
+         std::string(random_() % largest_data_, static_cast<char>('a' + random_() % 26)) +
          std::to_string(random_() % 1000);
 }
 
@@ -74,7 +76,11 @@ bool TransactionWorkload::Change(size_t s) {
   }
   const std::string key = RandomKey();
   const std::string data = RandomData();
-  switch (random_() % 8) {
+  switch (random_() % 11) {
+    case 8:
+    case 9:
+    case 10:
+      return Add(s, key);
     case 0:
       return Expect(tree_.Lock(session.context, ToBytes(key)), model_.Lock(s, key), "lock", key);
     case 1:
@@ -89,6 +95,17 @@ bool TransactionWorkload::Change(size_t s) {
       return Expect(tree_.Insert(session.context, ToBytes(key), ToBytes(data)),
                     model_.Insert(s, key, data), "insert", key);
   }
+}
+
+bool TransactionWorkload::Add(size_t s, const std::string& key) {
+  const auto amount = static_cast<uint32_t>(random_());
+  uint32_t before = 0;
+  const Status status = tree_.Add(sessions_[s]->context, ToBytes(key), {0, amount}, &before);
+  const SnapshotModel::Outcome outcome = model_.Add(s, key, amount);
+  if (!Expect(status, outcome, "add to", key)) return false;
+  if (outcome != SnapshotModel::Outcome::kOk) return true;
+  EXPECT_EQ(before + amount, model_.NumberInPage(s, key)) << key;
+  return before + amount == model_.NumberInPage(s, key);
 }
 
 bool TransactionWorkload::Look(size_t s) {

@@ -28,6 +28,7 @@ class TransactionWorkload {
 
  private:
   bool Change(size_t s);
+  bool Add(size_t s, const std::string& key);
   bool Look(size_t s);
   bool Walk(size_t s);
   bool End(size_t s);
