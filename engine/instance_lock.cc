@@ -9,9 +9,13 @@ Result<std::shared_ptr<File>> Lock(FileSystem& files, EventSink& events, const s
                                    FileMode mode, const char* refusal) {
   Result<std::unique_ptr<File>> opened = files.Open(path, {.mode = mode, .exclusive = true});
   if (opened.status().Is(Error::kFileAccessDenied)) {
+    // A lock keeps nobody from opening the file without one.
+    const bool locked = mode != FileMode::kCreateNew && files.Open(path, {.mode = mode}).ok();
     events.Report({.id = event_id::kFilesInUse,
                    .severity = Severity::kError,
-                   .text = refusal,
+                   .text = locked ? refusal
+                                  : "The lock file cannot be opened for writing: no right to it, "
+                                    "or a read-only file system.",
                    .file = path,
                    .error = opened.status().number()});
   }

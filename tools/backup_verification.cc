@@ -121,6 +121,9 @@ int VerifyStandardInput(const VerificationOptions& options) {
     if (sound) {
       std::printf("sound: %zu backups in the stream, every page and log checked\n",
                   result->backups.size());
+      if (!result->backups.empty() && !HoldsDatabases(result->backups.front().kind)) {
+        std::printf("logs alone: to be restored behind the backup that they go on from\n");
+      }
     }
   }
   return sound ? kGood : kFoundWrong;

@@ -42,7 +42,7 @@ int Fail(const std::string& what, Status status) {
                    "--allow-dirty\n");
       break;
     case Error::kFileAccessDenied:
-      std::fprintf(stderr, "hint: is the file open in another program, or not yours to read?\n");
+      std::fprintf(stderr, "hint: is the file open in another program, or not yours to use?\n");
       break;
     case Error::kSoftRecoveryOnBackupDatabase:
       std::fprintf(stderr, "hint: this is a streamed backup; use `contrail restore`\n");

@@ -61,7 +61,8 @@ bool MakeRequest(const BackupOptions& options, FolderBackupRequest* request) {
   std::fprintf(stderr,
                "error: --max-commit-latency has nothing to hold to: no program can commit into a "
                "folder while it is backed up here\nhint: --max-rate limits what the disk is asked "
-               "for; a program that backs up while it runs sets SetBackupRequest::pace\n");
+               "for; a program that backs up while it runs sets max_commit_wait of "
+               "contrail/backup.hpp\n");
   return false;
 }
 
@@ -188,7 +189,7 @@ int RunBackup(const BackupOptions& options) {
                                              ? BackUpFolderToStream(files, events, request, sink)
                                              : BackUpFolderToSet(files, events, request);
   bar.End();
-  if (!result.ok()) return Fail(options.folder, result.status());
+  if (!result.ok()) return Fail(options.folder + " to " + options.set, result.status());
   Report(options, *result);
   return kGood;
 }

@@ -153,7 +153,8 @@ void AddVerify(CLI::App& backup, int* exit_status) {
                    "Where the scratch folder is made; else /var/tmp")
       ->needs(replay);
   verb->add_option("--number", options->verification.number,
-                   "Only this backup and those it goes on from");
+                   "Only this backup and those it goes on from")
+      ->check(CLI::PositiveNumber);
 }
 
 void AddExpire(CLI::App& backup, int* exit_status) {

@@ -226,7 +226,8 @@ void AddRestoreVerb(CLI::App& application, int* exit_status) {
       "The newest full backup and what follows it are brought back and replayed; with --logs also "
       "what was committed since, from log files that survived. A stream is written where it is "
       "needed as it comes; one that is cut off or altered anywhere is refused, and nothing "
-      "stays. The archive that a program makes with contrail/backup.hpp is taken, too.\n\n"
+      "stays but the folder and its lock. The archive that a program makes with "
+      "contrail/backup.hpp is taken, too.\n\n"
       "--to-time (UTC) and --to-lgpos end the replay at the last commit at or before that moment "
       "or log position (`contrail log --records` shows both); what was not committed by then is "
       "undone. A new log stream begins there, which later logs of the old one cannot be mixed "
@@ -234,7 +235,8 @@ void AddRestoreVerb(CLI::App& application, int* exit_status) {
   verb->add_option("SET", options->set, "Folder of the backup set; - for a stream")->required();
   verb->add_option("--to", options->to, "Folder to restore into; made when missing")->required();
   verb->add_option("--logs", options->logs, "Folder with log files that survived");
-  verb->add_option("--number", options->number, "Up to this backup of the set, not the newest");
+  verb->add_option("--number", options->number, "Up to this backup of the set, not the newest")
+      ->check(CLI::PositiveNumber);
   CLI::Option* time = verb->add_option("--to-time", options->to_time,
                                        "Not beyond 'YYYY-MM-DD HH:MM:SS[.mmm]', UTC");
   verb->add_option("--to-lgpos", options->to_lgpos,

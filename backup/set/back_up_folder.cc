@@ -27,16 +27,16 @@ class FolderBackup {
         log_folder_(request.log_folder.empty() ? folder_ : WithSlash(request.log_folder)) {}
 
   using Action = std::function<Result<SetBackupResult>(Instance&)>;
+  // What there is to back up. First; changes nothing.
+  Status Find();
   Result<SetBackupResult> Run(const Action& back_up);
   Result<FolderBackupPlan> Plan();
 
  private:
-  Status FindAll();
   std::vector<std::string> FindUnreadable(const FolderDatabases& found) const;
   Status FindBaseName();
   Status FindLogs();
   Status FindDatabases();
-  Result<SetBackupResult> BackUp(const Action& back_up);
 
   FileSystem& files_;
   EventSink& events_;
@@ -48,7 +48,7 @@ class FolderBackup {
   std::vector<FolderDatabase> databases_;
 };
 
-Status FolderBackup::FindAll() {
+Status FolderBackup::Find() {
   ASSIGN_OR_RETURN(const FolderDatabases found, FolderDatabases::Find(files_, folder_));
   RETURN_IF_ERROR(FindBaseName());
   const std::vector<std::string> unreadable = FindUnreadable(found);
@@ -104,19 +104,19 @@ std::vector<std::string> FolderBackup::FindUnreadable(const FolderDatabases& fou
   return unreadable;
 }
 
-Result<SetBackupResult> FolderBackup::Run(const Action& back_up) {
-  RETURN_IF_ERROR(FindAll());
-  return BackUp(back_up);
-}
-
 Result<FolderBackupPlan> FolderBackup::Plan() {
-  RETURN_IF_ERROR(FindAll());
+  RETURN_IF_ERROR(Find());
   FolderBackupPlan plan;
   plan.base_name = base_name_;
   for (const FolderDatabase& database : databases_) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                     files_.Open(database.path, {.mode = FileMode::kReadOnly}));
-    ASSIGN_OR_RETURN(const uint64_t bytes, file->Size());
+    // As a backup opens it, which stamps its header.
+    const auto file = files_.Open(database.path, {.mode = FileMode::kReadWrite, .exclusive = true});
+    if (!file.ok()) {
+      return ReportFailure(events_, event_id::kFilesInUse, file.status(),
+                           "A database cannot be opened for writing, and for nobody else.",
+                           database.path);
+    }
+    ASSIGN_OR_RETURN(const uint64_t bytes, (*file)->Size());
     plan.databases.push_back(
         {database.path, database.header.state, bytes, database.header.signature.ToText()});
     plan.needs_recovery |= database.header.state != DatabaseState::kClean;
@@ -180,7 +180,7 @@ Status FolderBackup::FindDatabases() {
   return Status::Ok();
 }
 
-Result<SetBackupResult> FolderBackup::BackUp(const Action& back_up) {
+Result<SetBackupResult> FolderBackup::Run(const Action& back_up) {
   InstanceOptions options;
   options.system_path = options.log_path = options.temporary_path = log_folder_;
   options.base_name = base_name_;
@@ -202,18 +202,32 @@ Result<SetBackupResult> FolderBackup::BackUp(const Action& back_up) {
 
 }  // namespace
 
+namespace {
+
+// Before anything is replayed: what is wrong with the set's folder is no matter of the databases.
+Status PrepareSet(FileSystem& files, EventSink& events, const std::string& folder) {
+  const Status made = files.CreateDirectories(WithSlash(folder));
+  if (made.ok()) return LockSet(files, events, WithSlash(folder)).status();
+  return ReportFailure(events, event_id::kBackupFails, made,
+                       "The folder of the set cannot be made or opened.", folder);
+}
+
+}  // namespace
+
 Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
                                           const FolderBackupRequest& request) {
-  return FolderBackup(files, events, request).Run([&](Instance& instance) {
-    return BackUpToSet(instance, request.set);
-  });
+  FolderBackup backup(files, events, request);
+  RETURN_IF_ERROR(backup.Find());
+  RETURN_IF_ERROR(PrepareSet(files, events, request.set.set_folder));
+  return backup.Run([&](Instance& instance) { return BackUpToSet(instance, request.set); });
 }
 
 Result<SetBackupResult> BackUpFolderToStream(FileSystem& files, EventSink& events,
                                              const FolderBackupRequest& request, ByteSink& sink) {
-  return FolderBackup(files, events, request).Run([&](Instance& instance) {
-    return BackUpToStream(instance, request.set, sink);
-  });
+  FolderBackup backup(files, events, request);
+  RETURN_IF_ERROR(backup.Find());
+  return backup.Run(
+      [&](Instance& instance) { return BackUpToStream(instance, request.set, sink); });
 }
 
 Result<FolderBackupPlan> PlanFolderBackup(FileSystem& files, EventSink& events,

@@ -5,12 +5,19 @@
 #include <set>
 #include <string>
 
+#include "backup/backup_events.h"
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/set_folder.h"
 #include "backup/set/stored_logs.h"
 
 namespace contrail {
 namespace {
+
+// What a set never has by such a name: it stores compressed files.
+bool IsOfInstance(const std::string& name) {
+  const auto ends = [&](const char* suffix) { return name.ends_with(suffix); };
+  return ends(".edb") || ends(".log") || ends(".chk") || ends(".dwa");
+}
 
 class Expiry {
  public:
@@ -25,6 +32,7 @@ class Expiry {
   void FindWhatStays(const BackupSetReader& set);
   void KeepWithBase(const BackupSetReader& set, uint32_t number);
   Status ClearLeftovers();
+  Result<bool> Stays(const SetEntry& entry);
 
   FileSystem& files_;
   EventSink& events_;
@@ -49,7 +57,10 @@ Result<ExpireResult> Expiry::Run() {
   // The newest first: what is left never goes on from something that has gone.
   for (auto entry = set.entries().rbegin(); entry != set.entries().rend(); ++entry) {
     const SetManifest& manifest = entry->manifest;
-    if (stay_.contains(manifest.number) || entry->no_folder) {
+    ASSIGN_OR_RETURN(const bool stays, Stays(*entry));
+    if (stays) {
+      // So does what it goes on from, which is older.
+      if (!stay_.contains(manifest.number)) KeepWithBase(set, manifest.number);
       ++result_.kept;
       continue;
     }
@@ -71,6 +82,26 @@ Status Expiry::ClearLeftovers() {
     if (IsExpiredFolderName(name)) RETURN_IF_ERROR(RemoveFolder(files_, folder_ + name + "/"));
   }
   return Status::Ok();
+}
+
+Result<bool> Expiry::Stays(const SetEntry& entry) {
+  if (stay_.contains(entry.manifest.number) || entry.no_folder) return true;
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(entry.folder));
+  const auto foreign = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    const std::vector<SetFile>& files = entry.manifest.files;
+    return IsOfInstance(name) || std::any_of(files.begin(), files.end(), [&](const SetFile& file) {
+             return name == file.name && name != file.stored_name;
+           });
+  });
+  if (foreign == names.end()) return false;
+  result_.foreign.push_back(entry.folder + *foreign);
+  events_.Report({.id = event_id::kBackupFails,
+                  .severity = Severity::kWarning,
+                  .text =
+                      "A backup does not go: in its folder lies a file that is none of its own. "
+                      "Move it out of the set.",
+                  .file = result_.foreign.back()});
+  return true;
 }
 
 bool Expiry::IsComplete(const SetEntry& entry) const {

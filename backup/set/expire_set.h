@@ -5,6 +5,8 @@
 // damaged, its manifest is whole and its files are there in their size. When there are fewer than N
 // nothing goes.
 //
+// Nor does one go in whose folder somebody has put databases or logs, which would go with it.
+//
 // Each backup that goes is renamed first, the newest first: whenever this is interrupted, the set
 // is good, and the next expiry or backup clears what is left.
 
@@ -34,6 +36,7 @@ struct ExpiredBackup {
 struct ExpireResult {
   uint32_t sound_full = 0;  // How many there are.
   std::vector<ExpiredBackup> expired;
+  std::vector<std::string> foreign;  // Databases and logs for whose sake a backup does not go.
   size_t kept = 0;
 };
 

@@ -39,6 +39,9 @@ const char kNoSurvivingLogsText[] =
     "The folder of surviving logs has none of the set's logs in it: nothing behind the backup is "
     "brought back.";
 
+const char kTargetInSetText[] =
+    "The folder to restore to is the set, or lies in it: databases have no place there.";
+
 bool HoldsLogs(const std::vector<std::string>& names, const std::string& base_name) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     return GenerationOfFileName(base_name, name) != 0 || name == CurrentLogFileName(base_name) ||

@@ -21,6 +21,7 @@ namespace contrail {
 // Whether a folder with these names in it has a log, or what becomes one.
 bool HoldsLogs(const std::vector<std::string>& names, const std::string& base_name);
 extern const char kNoSurvivingLogsText[];
+extern const char kTargetInSetText[];
 
 class PlacedRestore {
  public:

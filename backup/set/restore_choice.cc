@@ -68,8 +68,8 @@ Result<uint32_t> NumberForPoint(const BackupSetReader& set, EventSink& events,
   }
   if (number != 0) return number;
   return ReportFailure(events, event_id::kRestoreFailed, Error::kMissingFullBackup,
-                       "Every full backup of the set is later than the point.", set.folder(), {},
-                       point.ToText());
+                       "Every full backup of the set is later than the point.", set.folder(),
+                       "a point behind the begin of one", point.ToText());
 }
 
 void ReportDamagedManifests(const BackupSetReader& set, EventSink& events) {

@@ -175,6 +175,7 @@ void Planner::CheckFirstSurvivor(const SetManifest& last, const RestoreLogs& log
 }
 
 Status Planner::LookAtTarget() {
+  if (IsWithin(to_, request_.set_folder)) Object(absl::StrCat(kTargetInSetText, " ", to_));
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(to_));
   if (!exists) return Status::Ok();
   ASSIGN_OR_RETURN(const bool in_use, IsLogFolderLocked(files_, to_, base_name_));

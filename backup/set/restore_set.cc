@@ -6,6 +6,7 @@
 #include "backup/set/backup_set_reader.h"
 #include "backup/set/placed_restore.h"
 #include "backup/set/restore_choice.h"
+#include "storage/same_file.h"
 
 namespace contrail {
 namespace {
@@ -18,6 +19,7 @@ class SetRestore {
   Result<RestoreSetResult> Run();
 
  private:
+  Status CheckTarget() const;
   Status FindChain();
   Status MakeReady();
   Status ExtractAll();
@@ -32,6 +34,7 @@ class SetRestore {
 };
 
 Result<RestoreSetResult> SetRestore::Run() {
+  RETURN_IF_ERROR(CheckTarget());
   RETURN_IF_ERROR(FindChain());
   RETURN_IF_ERROR(restore_.Enter(chain_.back()->manifest));
   const std::string& backup = chain_.back()->manifest_hash;
@@ -45,6 +48,13 @@ Result<RestoreSetResult> SetRestore::Run() {
     return status;
   }
   return restore_.result();
+}
+
+// Retention would take what lies in a backup's folder with the backup.
+Status SetRestore::CheckTarget() const {
+  if (!IsWithin(request_.to, request_.set_folder)) return Status::Ok();
+  return ReportFailure(events_, event_id::kRestoreFailed, Error::kInvalidPath, kTargetInSetText,
+                       request_.to);
 }
 
 Status SetRestore::FindChain() {

@@ -98,6 +98,10 @@ void Verification::EndBackup() {
   if (!result_.backups.empty() && !manifest.GoesOnFrom(result_.backups.back())) {
     Fault({}, "The backup does not go on from the one before it.", Error::kMissingRestoreLogFiles);
   }
+  if (!result_.backups.empty() && HoldsDatabases(manifest.kind)) {
+    Fault({}, "The stream has a second backup that holds databases: it cannot be restored.",
+          Error::kInvalidBackupSequence);
+  }
   result_.backups.push_back(manifest);
 }
 

@@ -45,8 +45,8 @@ inline namespace cpp {
 struct BackupOptions {
   bool incremental = false;        // The logs since the last full or incremental backup, only.
   bool truncate_logs = true;       // Logs that nothing needs any more go; else it is a copy.
-  size_t piece = size_t{1} << 20;  // Bytes of a read: a multiple of the page size of the databases
-                                   // (JET_errInvalidParameter).
+  size_t piece = size_t{1} << 20;  // Bytes of a read: a multiple of the page size of the databases,
+                                   // and three pages at least (JET_errInvalidParameter).
   uint64_t max_bytes_per_second = 0;  // 0: as fast as it goes. A slow stretch is not made up for.
   // Commits should wait no longer for the log, on average, while the backup runs; else it slows
   // down, to 1 MiB/s at worst. 0: not watched. Stands for JET_paramContrailMostCommitWait

@@ -6,7 +6,9 @@
 #include <random>
 #include <utility>
 
+#include "backup/backup_events.h"
 #include "backup/set/back_up_folder.h"
+#include "backup/set/restore_plan.h"
 #include "backup/set/stored_file.h"
 #include "log/log_files.h"
 #include "tests/support/backup_set_fixture.h"
@@ -53,6 +55,21 @@ TEST_F(BackupSetTest, AChainComesBackWholeAndInPart) {
   ASSERT_EQ(files_.Remove(ModelInstance::kDatabase), Status::Ok());
   ASSERT_EQ(RestoreSet(files_, events_, place).status(), Status::Ok());
   EXPECT_EQ(ContentsOf(ModelInstance::kFolder), at_end);
+}
+
+TEST_F(BackupSetTest, TheSetIsNoPlaceForDatabases) {
+  ASSERT_EQ(BackUp(BackupScope::kFull).status(), Status::Ok());
+  const std::vector<std::string> before = Names(kSet);
+  for (const char* to : {"/set", "/set/", "/set/000001-full/", "/set/live/", "/other/../set/x"}) {
+    const RestoreSetRequest request = RestoreTo(to);
+    EXPECT_EQ(RestoreSet(files_, events_, request).status(), Status(Error::kInvalidPath)) << to;
+    EXPECT_EQ(events_.Last(event_id::kRestoreFailed).file, to);
+    const Result<RestorePlan> plan = PlanRestore(files_, events_, request);
+    ASSERT_EQ(plan.status(), Status::Ok());
+    EXPECT_THAT(plan->objections, testing::Contains(testing::HasSubstr("is the set, or lies in")));
+  }
+  EXPECT_EQ(Names(kSet), before);
+  EXPECT_EQ(RestoreSet(files_, events_, RestoreTo("/settled/")).status(), Status::Ok());
 }
 
 TEST_F(BackupSetTest, DoesNotOverwriteADatabase) {

@@ -128,6 +128,30 @@ TEST_F(SetExpireTest, FoldersInABackupGoWithIt) {
   EXPECT_THAT(Names(kSet), ElementsAre(".lock", "000002-full", "000003-full", "000004-full"));
 }
 
+TEST_F(SetExpireTest, DatabasesInABackupsFolderDoNotGoWithIt) {
+  Make("fif");
+  for (const char* foreign : {"000002-incremental/edb.log", "000002-incremental/x.edb",
+                              "000001-full/data.edb", "000001-full/edb00001.log"}) {
+    const std::string path = std::string(kSet) + foreign;
+    ASSERT_EQ(WriteTextFile(files_, path, "x"), Status::Ok());
+    for (const bool dry_run : {true, false}) {
+      const Result<ExpireResult> result =
+          ExpireBackups(files_, events_, {.set_folder = kSet, .keep_full = 1, .dry_run = dry_run});
+      ASSERT_EQ(result.status(), Status::Ok());
+      EXPECT_THAT(result->foreign, ElementsAre(path));
+      EXPECT_EQ(events_.Last(event_id::kBackupFails).file, path);
+      // What a backup that stays goes on from stays, too.
+      const bool base_alone = path.starts_with("/set/000001");
+      EXPECT_EQ(NumbersOf(*result),
+                base_alone ? std::vector<uint32_t>{2} : std::vector<uint32_t>{});
+      if (base_alone) break;  // One try is a dry run that takes nothing.
+    }
+    ASSERT_EQ(files_.Remove(path), Status::Ok());
+  }
+  ASSERT_EQ(Expire(files_, 1).status(), Status::Ok());
+  EXPECT_THAT(Numbers(files_), ElementsAre(3));
+}
+
 TEST_F(SetExpireTest, NobodyWritesMeanwhile) {
   Make("ff");
   Status other;

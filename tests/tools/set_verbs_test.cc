@@ -122,6 +122,34 @@ TEST_F(SetVerbsTest, AnArchiveIsRestoredAndNamed) {
   EXPECT_EQ(Shell("$T restore - --to $D/other --number 1 < $D/full.tar").exit_status, 2);
 }
 
+// What a restore refuses is not sound.
+TEST_F(SetVerbsTest, AStreamOfTwoFullBackupsIsRefused) {
+  ASSERT_EQ(Shell("$T backup $L --to - --kind full > $D/full").exit_status, 0);
+  const test::CommandResult two = Shell("cat $D/full $D/full | $T backup verify -");
+  EXPECT_EQ(two.exit_status, 1);
+  EXPECT_NE(two.output.find("second backup that holds databases"), std::string::npos) << two.output;
+  EXPECT_EQ(Shell("cat $D/full $D/full | $T restore - --to $D/two").exit_status, 2);
+  ASSERT_EQ(Shell("$T backup $L --to - --incremental > $D/incremental").exit_status, 0);
+  const test::CommandResult logs = Shell("$T backup verify - < $D/incremental");
+  EXPECT_EQ(logs.exit_status, 0) << logs.errors;
+  EXPECT_NE(logs.output.find("logs alone"), std::string::npos) << logs.output;
+}
+
+TEST_F(SetVerbsTest, ASetThatCannotBeMadeIsNamed) {
+  const test::CommandResult backup = Tool({"backup", live_, "--to", "/dev/null/set"});
+  EXPECT_EQ(backup.exit_status, 2);
+  EXPECT_NE(backup.errors.find("(/dev/null/set)"), std::string::npos) << backup.errors;
+  // Nothing has been begun for it.
+  const test::CommandResult history = Tool({"backup", "history", live_});
+  EXPECT_TRUE(history.output.ends_with("\n  none\n")) << history.output;
+}
+
+TEST_F(SetVerbsTest, ThereIsNoBackupZero) {
+  ASSERT_EQ(Tool({"backup", live_, "--to", set_}).exit_status, 0);
+  EXPECT_NE(Tool({"backup", "verify", set_, "--number", "0"}).exit_status, 0);
+  EXPECT_NE(Tool({"restore", set_, "--to", folder_.path() / "x", "--number", "0"}).exit_status, 0);
+}
+
 TEST_F(SetVerbsTest, ABrokenStreamIsRefused) {
   ASSERT_EQ(Shell("$T backup $L --to - > $D/stream").exit_status, 0);
   const test::CommandResult cut = Shell("head -c 5000 $D/stream | $T restore - --to $D/to");
