@@ -36,6 +36,12 @@ bool TableCursor::IsTouched(const IndexSchema& index) const {
          std::any_of(index.conditional_columns.begin(), index.conditional_columns.end(), changed);
 }
 
+Status TableCursor::MakeNewKeys(const IndexSchema& index, const RecordView& record) {
+  RETURN_IF_ERROR(key_maker_.MakeKeys(index, record, &long_values_, new_keys_));
+  const bool violation = index.is_unique() && new_keys_.repeated();
+  return violation ? Status(Error::kMultiValuedIndexViolation) : Status::Ok();
+}
+
 Status TableCursor::InsertEntries(const RecordView& record, Bytes primary_key) {
   for (const TableDefinition::SecondaryIndex& index : newest_->secondary_indexes()) {
     const VersionedTree tree = Versioned(index.tree);
@@ -45,7 +51,7 @@ Status TableCursor::InsertEntries(const RecordView& record, Bytes primary_key) {
       if (present) RETURN_IF_ERROR(tree.Insert(*context_, entry_key_.bytes(), primary_key));
       continue;
     }
-    RETURN_IF_ERROR(key_maker_.MakeKeys(*index.schema, record, &long_values_, new_keys_));
+    RETURN_IF_ERROR(MakeNewKeys(*index.schema, record));
     for (size_t i = 0; i < new_keys_.size(); ++i) {
       RETURN_IF_ERROR(tree.Insert(*context_, new_keys_[i], primary_key));
     }
@@ -70,7 +76,7 @@ Status TableCursor::UpdateEntries(const RecordView& before, const RecordView& af
     if (!IsTouched(*index.schema)) continue;
     const VersionedTree tree = Versioned(index.tree);
     RETURN_IF_ERROR(key_maker_.MakeKeys(*index.schema, before, &long_values_, old_keys_));
-    RETURN_IF_ERROR(key_maker_.MakeKeys(*index.schema, after, &long_values_, new_keys_));
+    RETURN_IF_ERROR(MakeNewKeys(*index.schema, after));
     for (size_t i = 0; i < old_keys_.size(); ++i) {
       if (new_keys_.Contains(old_keys_[i])) continue;
       RETURN_IF_ERROR(tree.Delete(*context_, old_keys_[i], primary_key));

@@ -21,6 +21,7 @@ Status BuildIndex(OperationContext& context, TransactionManager& manager, const 
     ASSIGN_OR_RETURN(const RecordView view,
                      RecordView::Open(opened.definition()->schema(), layout, record));
     RETURN_IF_ERROR(maker.MakeKeys(index, view, &long_values, keys));
+    if (index.is_unique() && keys.repeated()) return Error::kKeyDuplicate;
     for (size_t i = 0; i < keys.size(); ++i) RETURN_IF_ERROR(sort.Add(keys[i], cursor.key()));
     status = cursor.MoveNext();
   }

@@ -12,7 +12,7 @@ namespace contrail {
 // and has made sure that there are no other changes (TableRegistry::CheckNoForeignChanges). The
 // tree is one that this transaction has created: the entries get no versions, whatever their
 // number, and go with the tree when it is rolled back. kKeyDuplicate for a unique index with equal
-// keys.
+// keys, of two rows or, of a multi-valued column, of one.
 Status BuildIndex(OperationContext& context, TransactionManager& manager, const TableSchema& table,
                   const IndexSchema& index, const Tree& tree, EntrySort& sort);
 

@@ -43,10 +43,10 @@ Result<IndexSchema> TableDdl::MakeIndex(const TableSchema& table, const NewIndex
   index.flags = request.flags | index_flag::kWideSegments;
   if (table.is_template()) index.flags |= index_flag::kTemplate;
   index.key_most = static_cast<uint16_t>(request.key_most);
+  if (request.var_segment_max > request.key_most) return Error::kIndexInvalidDef;
   index.var_segment_max = request.var_segment_max == 0
                               ? index.key_most
                               : static_cast<uint16_t>(request.var_segment_max);
-  if (index.var_segment_max > index.key_most) return Error::kIndexInvalidDef;
   index.density = request.density == 0 ? 80 : request.density;
   index.locale_name = request.locale_name.empty() ? u"en-US" : request.locale_name;
   index.lcmap_flags = request.lcmap_flags;

@@ -30,6 +30,7 @@ bool IndexKeySet::Contains(Bytes key) const {
 void IndexKeySet::Clear() {
   heap_.clear();
   entries_.clear();
+  repeated_ = false;
 }
 
 void IndexKeySet::Add(Bytes key) {
@@ -48,6 +49,7 @@ void IndexKeySet::SortAndDeduplicate() {
   const auto end =
       std::unique(entries_.begin(), entries_.end(),
                   [&](const Entry& a, const Entry& b) { return Compare(bytes(a), bytes(b)) == 0; });
+  repeated_ = end != entries_.end();
   entries_.erase(end, entries_.end());
 }
 

@@ -19,12 +19,14 @@ class LongValueReader {
   virtual Result<size_t> Read(LongValueId id, uint32_t offset, MutableBytes to) = 0;
 };
 
-// The keys of one record in one index, sorted and without duplicates. Reuse one set for many
-// records: after warm-up nothing is allocated.
+// The keys of one record in one index, sorted and without duplicates, and whether there were any.
+// Reuse one set for many records: after warm-up nothing is allocated.
 class IndexKeySet {
  public:
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
+  // Whether two values of the record have given one key, which no unique index can have.
+  bool repeated() const { return repeated_; }
   Bytes operator[](size_t position) const {
     const Entry& entry = entries_[position];
     return {heap_.data() + entry.offset, entry.size};
@@ -42,6 +44,7 @@ class IndexKeySet {
   };
   std::vector<std::byte> heap_;
   std::vector<Entry> entries_;
+  bool repeated_ = false;
 };
 
 // Makes keys; holds scratch space, so use one per session. The long value reader may be null when

@@ -168,9 +168,10 @@ class TableCursor final : private LevelWatcher {
   Status SetColumn(ColumnId column, Bytes data, const SetArguments& arguments);
   // JetUpdate; the cursor does not move. The bookmark of the record written is valid until the next
   // call. After an error the update stays prepared and nothing of it is in the table.
-  // kKeyDuplicate, kNullKeyDisallowed, kKeyTruncated, kNullInvalid, kRecordTooBig,
-  // kRecordPrimaryChanged (a replace cannot change the primary key), kWriteConflict,
-  // kSessionWriteConflict, kRecordDeleted.
+  // kKeyDuplicate, kMultiValuedIndexViolation (a unique index, and two values of the record with
+  // one key), kNullKeyDisallowed, kKeyTruncated, kNullInvalid, kRecordTooBig, kRecordPrimaryChanged
+  // (a replace cannot change the primary key), kWriteConflict, kSessionWriteConflict,
+  // kRecordDeleted.
   Result<Bytes> Update();
   // The current record and its index entries and long values. The cursor stays where it was. Ends a
   // prepared update; kAlreadyPrepared when that is an insert that replaces its original.
@@ -307,6 +308,8 @@ class TableCursor final : private LevelWatcher {
   Status DeleteRecord(Bytes primary_key);
 
   // cursor_index_entries.cc
+  // The keys of a record to be written, in new_keys_. kMultiValuedIndexViolation.
+  Status MakeNewKeys(const IndexSchema& index, const RecordView& record);
   Status InsertEntries(const RecordView& record, Bytes primary_key);
   Status DeleteEntries(const RecordView& record, Bytes primary_key);
   Status UpdateEntries(const RecordView& before, const RecordView& after, Bytes primary_key);

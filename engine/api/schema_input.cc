@@ -216,7 +216,7 @@ Result<NewIndex> IndexFrom(const IndexInput& input, const ParameterSet& paramete
   index.conditions = input.conditions;
   index.density = input.density;
   if ((input.grbit & JET_bitIndexKeyMost) != 0) index.key_most = input.key_most;
-  index.var_segment_max = std::min(input.var_segment_max, index.key_most);
+  index.var_segment_max = input.var_segment_max;
   RETURN_IF_ERROR(SetSortOrder(input, parameters, &index));
   RETURN_IF_ERROR(SetTuples(input, parameters, &index));
   return index;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -48,6 +49,34 @@ class ApiSchemaTest : public testing::Test {
   JetDatabase database_;
   JET_SESID session_;
 };
+
+TEST_F(ApiSchemaTest, SegmentsAreNoLongerThanKeys) {
+  JET_TABLEID table = 0;
+  ASSERT_JET_OK(JetCreateTableA(session_, database_.id(), "parts", 1, 80, &table));
+  ASSERT_JET_OK(AddColumn(table, "name", JET_coltypText));
+  const auto create = [&](const char* name, uint32_t segment_most, uint32_t key_most) {
+    char key[] = "+name\0";
+    char index_name[8];
+    std::snprintf(index_name, sizeof(index_name), "%s", name);
+    JET_INDEXCREATE_A index = {};
+    index.cbStruct = sizeof(index);
+    index.szIndexName = index_name;
+    index.szKey = key;
+    index.cbKey = sizeof(key);
+    index.ulDensity = 90;
+    index.cbVarSegMac = segment_most;
+    index.cbKeyMost = key_most;
+    index.grbit = key_most != 0 ? JET_bitIndexKeyMost : 0;
+    return JetCreateIndex2A(session_, table, &index, 1);
+  };
+  for (const uint32_t most : {256u, 2000u, 65536u, 65546u, 0xffffffffu}) {
+    EXPECT_JET(JET_errIndexInvalidDef, create("bad", most, 0));
+  }
+  EXPECT_JET(JET_errIndexInvalidDef, create("bad", 501, 500));
+  EXPECT_JET_OK(create("a", 255, 0));
+  EXPECT_JET_OK(create("b", 500, 500));
+  EXPECT_JET_OK(create("c", 10, 0));
+}
 
 // Their records would have to go when the column reaches zero, and nobody would delete them.
 TEST_F(ApiSchemaTest, EscrowColumnsThatDeleteAtZeroAreRefused) {
