@@ -2,11 +2,13 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <memory>
 #include <set>
 
 #include "backup/archived_logs.h"
 #include "backup/backup_directory.h"
 #include "backup/backup_events.h"
+#include "backup/directory_lock.h"
 #include "storage/aligned_buffer.h"
 #include "storage/file_path.h"
 #include "storage/same_file.h"
@@ -32,6 +34,7 @@ class DirectoryBackup {
   Status CopyAll();
   Status Finish();
   Status PrepareDirectory();
+  Status CheckEmpty() const;
   Status CheckPlace() const;
   Status PrepareFull();
   Status PrepareIncremental();
@@ -52,9 +55,10 @@ class DirectoryBackup {
   const std::shared_ptr<BackupSession> session_;
   const BackupOwner owner_;
   const AlignedBuffer buffer_;
-  std::string target_;                // Where files go; ends with a slash.
-  std::string unfinished_;            // The file that is being written.
-  std::vector<std::string> written_;  // By a full backup, to be removed when it fails.
+  std::unique_ptr<DirectoryLock> lock_;  // From the checks of the directory on, to the end.
+  std::string target_;                   // Where files go; ends with a slash.
+  std::string unfinished_;               // The file that is being written.
+  std::vector<std::string> written_;     // By a full backup, to be removed when it fails.
 };
 
 // No other backup of the instance begins before this one has ended, so whatever is done to the
@@ -70,6 +74,7 @@ Status DirectoryBackup::Run() {
   const Status reason = Interrupted();
   if (!reason.ok()) status = reason;
   CleanUp();
+  lock_.reset();
   session_->End(BackupEnd::kAbort, false, owner_).Ignore();  // It may have ended already.
   return status;
 }
@@ -89,11 +94,12 @@ Status DirectoryBackup::CopyAll() {
 // From here on the files are a set that can be restored, whatever happens.
 Status DirectoryBackup::Finish() {
   Status status = session_->TruncateLog(owner_);
+  // `new` is whole and durable; a set too many is the next backup's to remove.
+  if (status.ok() && full() && request_.atomic) {
+    RemoveDirectoryTree(files_, request_.directory + "old/").Ignore();
+  }
+  lock_.reset();
   if (status.ok()) {
-    // `new` is whole and durable; a set too many is the next backup's to remove.
-    if (full() && request_.atomic) {
-      RemoveDirectoryTree(files_, request_.directory + "old/").Ignore();
-    }
     status = session_->End(BackupEnd::kNormal, false, owner_);
   } else {
     session_->End(BackupEnd::kAbort, false, owner_).Ignore();  // It may have ended already.
@@ -109,7 +115,18 @@ Status DirectoryBackup::PrepareDirectory() {
   ASSIGN_OR_RETURN(const bool exists, files_.Exists(directory));
   if (!exists) return Error::kInvalidPath;
   RETURN_IF_ERROR(CheckPlace());
+  RETURN_IF_ERROR(CheckEmpty());  // Not even a lock goes into one that is somebody else's.
+  ASSIGN_OR_RETURN(lock_, DirectoryLock::Take(files_, instance_.events(), directory));
   return full() ? PrepareFull() : PrepareIncremental();
+}
+
+Status DirectoryBackup::CheckEmpty() const {
+  if (!full() || request_.atomic) return Status::Ok();
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(request_.directory));
+  for (const std::string& name : names) {
+    if (name != "temp" && name != DirectoryLock::kName) return Error::kBackupDirectoryNotEmpty;
+  }
+  return Status::Ok();
 }
 
 // Logs that are copied to where they lie are counted as copied, and deleted; and directories of an
@@ -139,8 +156,7 @@ Status DirectoryBackup::PrepareFull() {
   const std::string& directory = request_.directory;
   RETURN_IF_ERROR(RemoveDirectoryTree(files_, directory + "temp/"));
   if (!request_.atomic) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory));
-    if (!names.empty()) return Error::kBackupDirectoryNotEmpty;
+    RETURN_IF_ERROR(CheckEmpty());
     target_ = directory;
     return Status::Ok();
   }
@@ -229,7 +245,7 @@ Status DirectoryBackup::Pump(BackupHandle handle, File& to) {
 
 // Logs that an incremental backup has copied stay: they are whole, and follow what was there.
 void DirectoryBackup::CleanUp() {
-  if (target_.empty()) return;  // The directory is as it was.
+  if (target_.empty()) return;                                    // The directory is as it was.
   if (!unfinished_.empty()) files_.Remove(unfinished_).Ignore();  // Known by its name.
   for (const std::string& path : written_) files_.Remove(path).Ignore();
   if (full() && request_.atomic) {

@@ -35,8 +35,10 @@ struct DirectoryBackupRequest {
 
 // Errors of the session's calls; kInvalidPath (no such directory, or one that the instance itself
 // uses, however the paths are spelled), kBackupDirectoryNotEmpty,
-// kMakeBackupDirectoryFail, kDatabaseDuplicate (two databases have one file name), errors of files.
-// After any of them the backup has been given up, and what it had written is gone, or whole.
+// kBackupInProgress (also when another instance, of whatever process, is backing up into the
+// directory), kMakeBackupDirectoryFail, kDatabaseDuplicate (two databases have one file name),
+// errors of files. After any of them the backup has been given up, and what it had written is gone,
+// or whole.
 Status BackUpToDirectory(Instance& instance, const DirectoryBackupRequest& request);
 
 // Deletes the log generations that no recovery needs, unless logging is circular. No database is

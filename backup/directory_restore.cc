@@ -63,6 +63,7 @@ class DirectoryRestore {
   };
   Status FindSet();
   Status CheckLogs();
+  Status CheckInstanceFolders() const;
   Status FindDatabases();
   Result<std::string> TargetOf(const std::string& path, const DatabaseHeader& header) const;
   Status CheckTarget(const std::string& path) const;
@@ -127,6 +128,7 @@ Status DirectoryRestore::CheckLogs() {
     ASSIGN_OR_RETURN(const bool exists, files_.Exists(folder));
     if (!exists) return Error::kInvalidPath;
   }
+  RETURN_IF_ERROR(CheckInstanceFolders());
   ASSIGN_OR_RETURN(const bool in_use,
                    IsLogFolderLocked(files_, instance.log_path, instance.base_name));
   if (in_use) return Error::kFileAccessDenied;
@@ -141,6 +143,21 @@ Status DirectoryRestore::CheckLogs() {
                          absl::StrCat(instance.page_size), absl::StrCat(logs_.page_size));
   }
   ASSIGN_OR_RETURN(known_, LoggedDatabases::Find(files_, events_, logs_.source));
+  return Status::Ok();
+}
+
+// The instance's own log, checkpoint and lock would lie in the backup, and be taken for a part of
+// it by the next restore.
+Status DirectoryRestore::CheckInstanceFolders() const {
+  const InstanceOptions& instance = request_.instance;
+  for (const std::string& folder : {instance.log_path, instance.system_path}) {
+    for (const std::string& backup : {request_.source, set_}) {
+      if (!SameFile(folder, backup)) continue;
+      return ReportFailure(events_, event_id::kRestoreFailed, Error::kInvalidPath,
+                           "The instance would write its own files into the backup.", backup,
+                           "an instance with folders of its own", folder);
+    }
+  }
   return Status::Ok();
 }
 

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <thread>
 
 #include "backup/backup_session.h"
+#include "backup/directory_lock.h"
 #include "engine/api/api_registry.h"
 #include "tests/support/backup_calls.h"
 #include "tests/support/backup_fixture.h"
@@ -83,6 +85,49 @@ TEST_F(DirectoryBackupTest, AFullBackupNeedsAnEmptyDirectory) {
   EXPECT_JET(JET_errBackupDirectoryNotEmpty, Backup(0));
   // A refused backup is over.
   EXPECT_JET_OK(JetBeginExternalBackupInstance(instance(), 0));
+}
+
+// Of another instance, of this process or another one.
+TEST_F(DirectoryBackupTest, OneBackupAtATimeInADirectory) {
+  Start();
+  for (const JET_GRBIT grbit : {JET_GRBIT{0}, JET_GRBIT{JET_bitBackupAtomic}}) {
+    auto other = DirectoryLock::Take(PosixFileSystem(), DiscardEvents(), target());
+    ASSERT_TRUE(other.ok());
+    EXPECT_JET(JET_errBackupInProgress, Backup(grbit));
+    EXPECT_EQ(NamesIn(target()), std::vector<std::string>{".lock"});
+    other->reset();
+    EXPECT_TRUE(NamesIn(target()).empty());
+  }
+  // What a process that was killed has left is not in the way.
+  std::ofstream(target() + ".lock") << "?";
+  ASSERT_JET_OK(Backup(0));
+  EXPECT_FALSE(Has(target() + ".lock"));
+  const auto other = DirectoryLock::Take(PosixFileSystem(), DiscardEvents(), target());
+  ASSERT_TRUE(other.ok());
+  EXPECT_JET(JET_errBackupInProgress, Backup(JET_bitBackupIncremental));
+}
+
+// The name goes with the lock: whoever has waited for the file has to look again.
+TEST_F(DirectoryBackupTest, TheLockOfADirectoryIsHeldByOne) {
+  const std::string folder = folder_.path();
+  std::atomic<int> holders = 0, taken = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      while (taken < 200) {
+        const auto lock = DirectoryLock::Take(PosixFileSystem(), DiscardEvents(), folder);
+        if (!lock.ok()) {
+          EXPECT_EQ(lock.status(), Status(Error::kBackupInProgress));
+          continue;
+        }
+        EXPECT_EQ(++holders, 1);
+        ++taken;
+        --holders;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(NamesIn(folder).empty());
 }
 
 // A backup among the logs would count them as copied and delete them.

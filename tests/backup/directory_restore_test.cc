@@ -9,6 +9,7 @@
 #include "storage/file.h"
 #include "tests/support/backup_calls.h"
 #include "tests/support/backup_fixture.h"
+#include "tests/support/file_damage.h"
 #include "tests/support/no_lock_wait.h"
 #include "tests/support/one_instance.h"
 
@@ -106,6 +107,21 @@ TEST_F(DirectoryRestoreTest, ToAnotherDirectory) {
   EXPECT_JET_OK(RestoreBy("JetRestoreInstance", set_, third.path()));
   fs::remove(third / "edb.log");
   EXPECT_EQ(Rows(third), 500);
+}
+
+// It would log there, and the next restore would take that log for one of the set.
+TEST_F(DirectoryRestoreTest, OfAnInstanceThatLogsIntoTheSet) {
+  const FolderContent before = ContentOf(set_);
+  for (const bool system : {false, true}) {
+    const JetInstance instance(folder_, kSmallLogs);
+    JET_INSTANCE handle = instance.handle();
+    ASSERT_JET_OK(JetSetSystemParameterA(&handle, 0,
+                                         system ? JET_paramSystemPath : JET_paramLogFilePath, 0,
+                                         (folder_ / "./set").c_str()));
+    EXPECT_JET(JET_errInvalidPath, JetRestoreInstanceA(handle, set_.c_str(), nullptr, nullptr));
+    EXPECT_EQ(Differences(before, ContentOf(set_)), "");
+  }
+  EXPECT_JET_OK(RestoreBy("JetRestoreInstance", set_));
 }
 
 // The copies would be moved over those of the set, and the set could not be restored again.
