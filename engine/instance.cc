@@ -92,6 +92,8 @@ Status Instance::StartFresh() {
 
 Status Instance::Initialize(const Progress& progress) {
   CHECK(!running());
+  Report(Severity::kInformation, event_id::kInstanceStarting, "The instance starts.",
+         options_.log_path, Status::Ok());
   RETURN_IF_ERROR(TakeLock());
   Status status = Status::Ok();
   if (!options_.recovery) {
@@ -106,6 +108,8 @@ Status Instance::Initialize(const Progress& progress) {
 
 Status Instance::InitializeFrom(const RecoveryPlan& plan, const Progress& progress) {
   CHECK(!running());
+  Report(Severity::kInformation, event_id::kInstanceStarting, "The instance starts.",
+         options_.log_path, Status::Ok());
   RETURN_IF_ERROR(TakeLock(plan.log_lock));
   Status status = OpenServices();
   if (status.ok()) {
@@ -184,6 +188,10 @@ Status Instance::Terminate(TerminateMode mode) {
            options_.log_path, status);
   }
   ReleaseServices();
+  if (status.ok() && mode != TerminateMode::kCrash) {
+    Report(Severity::kInformation, event_id::kInstanceStopped, "The instance has stopped.",
+           options_.log_path, status);
+  }
   return status;
 }
 
