@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "backup/log_base_name.h"
 #include "log/checkpoint.h"
 #include "log/log_inspection.h"
 #include "storage/file_path.h"
@@ -58,7 +59,10 @@ Status HistoryReader::ReadDatabases() {
 }
 
 Status HistoryReader::ReadCheckpointFile(const std::vector<std::string>& names) {
-  base_name_ = request_.base_name.empty() ? FindBaseName(names) : request_.base_name;
+  base_name_ = request_.base_name;
+  if (base_name_.empty()) {
+    ASSIGN_OR_RETURN(base_name_, FindLogBaseName(events_, log_folder_, names));
+  }
   history_.checkpoint_path = log_folder_ + CheckpointFileName(base_name_);
   const Result<Checkpoint> checkpoint = ReadCheckpoint(files_, events_, history_.checkpoint_path);
   if (checkpoint.status().Is(Error::kCheckpointFileNotFound)) return Status::Ok();

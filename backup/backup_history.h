@@ -68,7 +68,8 @@ struct BackupHistory {
 };
 
 // A file that cannot be read is listed and reported as an event, and the others are read all the
-// same. Errors: those of listing the folders.
+// same. Errors: those of listing the folders; kInvalidParameter, with an event, when the
+// checkpoints of several logs lie there and no base name is given.
 Result<BackupHistory> ReadBackupHistory(FileSystem& files, EventSink& events,
                                         const BackupHistoryRequest& request);
 

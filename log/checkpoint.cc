@@ -127,13 +127,15 @@ Status CreateFile(FileSystem& files, const std::string& path, const Checkpoint& 
 
 std::string CheckpointFileName(const std::string& base) { return base + ".chk"; }
 
-std::string FindBaseName(const std::vector<std::string>& names) {
+Result<std::string> FindBaseName(const std::vector<std::string>& names) {
   const std::string extension = CheckpointFileName("");
-  std::string base = "edb";
+  std::string base;
   for (const std::string& name : names) {
-    if (name.ends_with(extension)) base = name.substr(0, name.size() - extension.size());
+    if (!name.ends_with(extension)) continue;
+    if (!base.empty()) return Error::kInvalidParameter;
+    base = name.substr(0, name.size() - extension.size());
   }
-  return base;
+  return base.empty() ? "edb" : base;
 }
 
 Result<std::vector<CheckpointCopy>> ReadCheckpointCopies(FileSystem& files,

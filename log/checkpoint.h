@@ -19,9 +19,9 @@ struct Checkpoint {
 };
 
 std::string CheckpointFileName(const std::string& base);
-// The base name of a log whose checkpoint is among the names of a folder's files; "edb" without
-// one.
-std::string FindBaseName(const std::vector<std::string>& names);
+// The base name of the log whose checkpoint is among the names of a folder's files; "edb" without
+// one. kInvalidParameter: there are those of several logs.
+Result<std::string> FindBaseName(const std::vector<std::string>& names);
 
 // kCheckpointFileNotFound, kCheckpointCorrupt (neither copy is whole), kBadLogVersion (the same,
 // and one is of a newer version); with an event.

@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "backup/backup_events.h"
+#include "backup/log_base_name.h"
 #include "backup/logged_databases.h"
 #include "backup/set/backup_set_writer.h"
 #include "backup/set/backup_stream_writer.h"
 #include "backup/set/set_folder.h"
 #include "engine/event_ids.h"
 #include "engine/folder_databases.h"
-#include "log/checkpoint.h"
 #include "log/log_files.h"
 
 namespace contrail {
@@ -138,7 +138,7 @@ Status FolderBackup::FindBaseName() {
   base_name_ = request_.base_name;
   if (!base_name_.empty()) return Status::Ok();
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(log_folder_));
-  base_name_ = contrail::FindBaseName(names);
+  ASSIGN_OR_RETURN(base_name_, FindLogBaseName(events_, log_folder_, names));
   return Status::Ok();
 }
 

@@ -16,7 +16,7 @@ namespace contrail {
 struct FolderBackupRequest {
   std::string folder;      // Databases.
   std::string log_folder;  // Logs and checkpoint; empty: they lie beside the databases.
-  // Of the logs; empty: that of the checkpoint, or of the logs, that lie there. When it is given,
+  // Of the logs; empty: that of the checkpoint there, else "edb". When it is given,
   // databases of other log streams are left out, with an event.
   std::string base_name;
   SetBackupRequest set;
@@ -27,7 +27,8 @@ struct FolderBackupRequest {
 // kFileNotFound without a database; kDatabaseCorrupted, after an event that names it, when a file
 // that is named *.edb, or that the logs know as a database, has no readable header, whatever else
 // is there; kMissingLogFile without a log, kBadLogSignature when the logs are not those of a
-// database: its log stream is never replaced by a new one.
+// database: its log stream is never replaced by a new one; kInvalidParameter when the checkpoints
+// of several logs lie there and no base name is given.
 Result<SetBackupResult> BackUpFolderToSet(FileSystem& files, EventSink& events,
                                           const FolderBackupRequest& request);
 // The same into a stream.

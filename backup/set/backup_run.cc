@@ -28,12 +28,22 @@ BackupRun::BackupRun(Instance& instance, const SetBackupRequest& request,
       request_(request),
       destination_(destination),
       session_(BackupSession::Of(instance)),
-      owner_(session_->NewOwner()),
-      pace_(request.pace, [&instance] { return WaitsOfCommits(instance.transactions()); }) {}
+      owner_(session_->NewOwner()) {}
+
+// Of an instance that is ended meanwhile there is nothing to ask any more.
+CommitWaits BackupRun::LookAtCommits() {
+  const auto look = [this] {
+    commit_waits_ = WaitsOfCommits(instance_.transactions());
+    return Status::Ok();
+  };
+  session_->RunWithin(look, owner_).Ignore();
+  return commit_waits_;
+}
 
 Result<SetBackupResult> BackupRun::Run() {
   // First: while this backup runs, nobody else's of the instance touches the destination.
   RETURN_IF_ERROR(session_->Begin(SessionKindOf(request_.kind), owner_));
+  pace_.emplace(request_.pace, [this] { return LookAtCommits(); });
   Status status = CopyAll();
   if (status.ok()) status = destination_.Publish(result_.manifest);
   if (!status.ok()) {
@@ -57,8 +67,13 @@ Status BackupRun::CopyAll() {
   manifest.kind = request_.kind;
   manifest.created = LogTime::Now().ToText();
   manifest.base_name = instance_.options().base_name;
-  manifest.log_signature = instance_.log().signature().ToText();
   manifest.page_size = instance_.options().page_size;
+  RETURN_IF_ERROR(session_->RunWithin(
+      [&] {
+        manifest.log_signature = instance_.log().signature().ToText();
+        return Status::Ok();
+      },
+      owner_));
   ASSIGN_OR_RETURN(const BackupSummary begun, session_->Summary(owner_));
   RETURN_IF_ERROR(destination_.Open(begun, &manifest));
   if (HoldsDatabases(request_.kind)) RETURN_IF_ERROR(CopyDatabases());
@@ -149,7 +164,7 @@ Status BackupRun::CopyFile(const std::string& path, const char* phase, SetFile* 
     if (count == 0) return count;
     bytes_done_ += count;
     const auto keep_going = [&] { return Tell(phase, file->name); };
-    if (!keep_going() || !pace_.Pass(count, keep_going)) return Error::kTermInProgress;
+    if (!keep_going() || !pace_->Pass(count, keep_going)) return Error::kTermInProgress;
     return count;
   };
   RETURN_IF_ERROR(destination_.Store(read, file));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -36,6 +37,7 @@ class BackupRun {
   Status CopyFile(const std::string& path, const char* phase, SetFile* file);
   Status TruncateLogs();
   Result<bool> MayTruncate();
+  CommitWaits LookAtCommits();
   bool Tell(const char* phase, const std::string& name) const;
   std::string UniqueName(const std::string& path);
 
@@ -44,7 +46,8 @@ class BackupRun {
   BackupDestination& destination_;
   std::shared_ptr<BackupSession> session_;
   BackupOwner owner_;
-  Pace pace_;
+  std::optional<Pace> pace_;  // From the begin on.
+  CommitWaits commit_waits_;
   std::set<std::string> names_;
   uint64_t bytes_done_ = 0;
   uint64_t bytes_total_ = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backup/backup_events.h"
+#include "backup/backup_history.h"
 #include "backup/set/back_up_folder.h"
 #include "backup/set/restore_plan.h"
 #include "backup/set/stored_file.h"
@@ -233,6 +234,49 @@ TEST_F(BackupSetTest, AMissingBackupBreaksTheChain) {
   EXPECT_EQ(RestoreSet(files_, events_, RestoreTo("/to/")).status(),
             Status(Error::kMissingRestoreLogFiles));
   EXPECT_FALSE(Restored(1).empty());
+}
+
+// Every look at it is a second after the one before.
+class LeapingClock final : public PaceClock {
+ public:
+  absl::Time Now() override { return now_ += absl::Seconds(1); }
+  void Sleep(absl::Duration) override {}
+
+ private:
+  absl::Time now_ = absl::FromUnixSeconds(1'000'000);
+};
+
+TEST_F(BackupSetTest, AnInstanceThatEndsMeanwhile) {
+  LeapingClock clock;
+  SetBackupRequest request = RequestOf(BackupScope::kFull);
+  request.pace = {.commit_latency = absl::Milliseconds(1), .clock = &clock};
+  bool ended = false;
+  request.progress = [&](const SetProgress&) {
+    if (!std::exchange(ended, true)) {
+      EXPECT_EQ(model_.engine().Terminate(TerminateMode::kAbrupt), Status::Ok());
+    }
+    return true;
+  };
+  EXPECT_EQ(BackUpToSet(model_.engine(), request).status(), Status(Error::kNoBackup));
+  EXPECT_TRUE(ended);
+  // And one that has ended before.
+  EXPECT_EQ(BackUpToSet(model_.engine(), request).status(), Status(Error::kBackupNotAllowedYet));
+  EXPECT_TRUE(Open(files_).entries().empty());
+}
+
+TEST_F(BackupSetTest, TheLogsThatAreMeantAreNamed) {
+  ASSERT_EQ(model_.engine().Terminate(TerminateMode::kComplete), Status::Ok());
+  ASSERT_TRUE(files_.Open("/db/zzz.chk", {.mode = FileMode::kCreateNew}).ok());
+  FolderBackupRequest request;
+  request.folder = ModelInstance::kFolder;
+  request.set.set_folder = kSet;
+  EXPECT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status(Error::kInvalidParameter));
+  EXPECT_EQ(events_.Last(214).found, "edb.chk, zzz.chk");
+  EXPECT_EQ(ReadBackupHistory(files_, events_, {request.folder, "", ""}).status(),
+            Status(Error::kInvalidParameter));
+  request.base_name = "edb";
+  EXPECT_EQ(BackUpFolderToSet(files_, events_, request).status(), Status::Ok());
+  EXPECT_TRUE(ReadBackupHistory(files_, events_, {request.folder, "", "edb"}).ok());
 }
 
 TEST(StoredFileTest, IsAnLz4FrameOfTheContent) {
