@@ -11,7 +11,6 @@ inline constexpr uint32_t kInstanceStopped = 103;
 inline constexpr uint32_t kInstanceStoppedWithError = 104;
 inline constexpr uint32_t kLogTruncationFailed = 224;
 inline constexpr uint32_t kRecoveryBegins = 300;
-inline constexpr uint32_t kRecoveryReadsGeneration = 301;
 inline constexpr uint32_t kRecoveryEnds = 302;
 inline constexpr uint32_t kDatabaseCreated = 325;
 inline constexpr uint32_t kDatabaseAttached = 326;

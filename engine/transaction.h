@@ -87,7 +87,6 @@ class Transaction {
   bool read_only() const { return read_only_; }
   // 0 before the first logged change.
   TransactionId id() const;
-  bool has_changes() const { return id() != 0; }
 
   Status Begin(bool read_only);    // kTransTooDeep beyond level 7.
   Status Commit(CommitMode mode);  // kNotInTransaction. Ends one level; the last one commits.
