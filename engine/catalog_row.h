@@ -89,7 +89,7 @@ Result<TableSchema> TableFromRows(const std::vector<CatalogRow>& rows,
                                   const TableSchema* template_table = nullptr);
 
 // Names of tables, columns and indexes: 1..64 bytes, no leading blank, no control characters and
-// none of "!.[]". kInvalidName otherwise.
+// none of "!.[]"; bytes above ASCII are as good as others. kInvalidName otherwise.
 Status CheckName(std::string_view name);
 
 }  // namespace contrail

@@ -15,9 +15,10 @@ Status CheckFlags(const NewColumn& request, bool tagged) {
   if (!tagged && (flags & column_flag::kMultiValued) != 0) {
     return Error::kMultiValuedColumnMustBeTagged;
   }
-  if (tagged && (flags & (column_flag::kVersion | column_flag::kEscrowUpdate)) != 0) {
-    return Error::kCannotBeTagged;
+  if ((flags & column_flag::kCompressed) != 0 && !IsLongType(request.type)) {
+    return Error::kColumnCannotBeCompressed;
   }
+  if (tagged && (flags & kFilledByEngine) != 0) return Error::kCannotBeTagged;
   if ((flags & kFilledByEngine & ((flags & kFilledByEngine) - 1)) != 0) {
     return Error::kInvalidGrbit;  // More than one of them.
   }
@@ -102,8 +103,7 @@ Status TableDdl::PlaceColumn(const TableSchema& table, const NewColumn& request,
                              ColumnSchema* column) {
   if (!IsValidColumnType(request.type)) return Error::kInvalidColumnType;
   if (table.FindColumn(request.name) != nullptr) return Error::kColumnDuplicate;
-  const bool multi_valued = (request.flags & column_flag::kMultiValued) != 0;
-  const bool tagged = request.tagged || IsLongType(request.type) || multi_valued;
+  const bool tagged = request.tagged || IsLongType(request.type);
   const bool fixed = !tagged && (FixedSizeOf(request.type) != 0 || request.fixed);
   RETURN_IF_ERROR(CheckFlags(request, tagged));
   RETURN_IF_ERROR(CheckNotRedundant(table, request.flags));
@@ -118,11 +118,10 @@ Status TableDdl::PlaceColumn(const TableSchema& table, const NewColumn& request,
   RETURN_IF_ERROR(SetCodePage(request, column));
   RETURN_IF_ERROR(TakeId(table, tagged, fixed, column));
   if (request.default_value.has_value()) {
-    if (request.default_value->size() > kMaxShortValueSize) return Error::kDefaultValueTooBig;
-    if (fixed && FixedSizeOf(request.type) != 0 &&
-        request.default_value->size() != column->max_size) {
-      return Error::kInvalidBufferSize;
+    if (column->max_size != 0 && request.default_value->size() > column->max_size) {
+      return Error::kDefaultValueTooBig;  // Of a number too, unlike one that is too short.
     }
+    RETURN_IF_ERROR(CheckDefaultFits(*column, *request.default_value));
     column->default_value = *request.default_value;
     column->flags |= column_flag::kHasDefault;
   }

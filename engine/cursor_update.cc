@@ -150,6 +150,7 @@ Result<Bytes> TableCursor::Update() {
   const bool replace =
       update_ == PreparedUpdate::kReplace || update_ == PreparedUpdate::kReplaceNoLock;
   RETURN_IF_ERROR(copy_.CheckNotNull());
+  RETURN_IF_ERROR(CheckColumnsAddedSince());
   const bool too_long = copy_.EncodedSize() > newest_->record_limit();
   // A table that this transaction has changed keeps its tree when this update alone is undone.
   if (too_long && context_->transaction->active()) {
@@ -178,6 +179,17 @@ Result<Bytes> TableCursor::Update() {
   DropUpdate();
   record_found_ = false;
   return Bytes(update_key_);
+}
+
+// A column that no record may be without is only added while there are no records: one that was
+// being made meanwhile knows nothing of it.
+Status TableCursor::CheckColumnsAddedSince() const {
+  if (update_definition_ == newest_) return Status::Ok();
+  for (const ColumnSchema& column : newest_->schema().columns()) {
+    if (column.deleted() || !column.in_every_record()) continue;
+    if (update_definition_->schema().FindColumn(column.id) == nullptr) return Error::kNullInvalid;
+  }
+  return Status::Ok();
 }
 
 // Moves the largest values out of the record until it fits.

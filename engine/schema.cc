@@ -77,6 +77,24 @@ const ColumnSchema* TableSchema::FindColumn(std::string_view column_name) const 
   return found == names_.end() ? nullptr : &columns_[found->second];
 }
 
+Status CheckDefaultFits(const ColumnSchema& column, Bytes value) {
+  if (value.size() > kMaxShortValueSize) return Error::kDefaultValueTooBig;
+  if (const uint32_t size = FixedSizeOf(column.type); size != 0) {
+    return value.size() == size ? Status::Ok() : Status(Error::kInvalidBufferSize);
+  }
+  if (column.max_size != 0 && value.size() > column.max_size) return Error::kDefaultValueTooBig;
+  if (column.is_unicode() && value.size() % 2 != 0) return Error::kInvalidBufferSize;
+  return Status::Ok();
+}
+
+bool TableSchema::IsIndexed(ColumnId id) const {
+  const auto is_it = [id](const IndexSegment& segment) { return segment.column == id; };
+  return std::any_of(indexes.begin(), indexes.end(), [&](const IndexSchema& index) {
+    return std::any_of(index.segments.begin(), index.segments.end(), is_it) ||
+           std::any_of(index.conditional_columns.begin(), index.conditional_columns.end(), is_it);
+  });
+}
+
 const IndexSchema* TableSchema::FindIndex(std::string_view index_name) const {
   for (const IndexSchema& index : indexes) {
     if (NamesEqual(index.name, index_name)) return &index;

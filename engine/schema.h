@@ -17,6 +17,7 @@
 #include "engine/column_type.h"
 #include "storage/bytes.h"
 #include "storage/page_format.h"
+#include "storage/status.h"
 
 namespace contrail {
 
@@ -61,10 +62,19 @@ struct ColumnSchema {
   bool has_default_value() const {
     return Has(column_flag::kHasDefault) && !Has(column_flag::kUserDefinedDefault);
   }
+  // No record may be without it: null is not allowed and there is no default, or others add to the
+  // number in its place.
+  bool in_every_record() const {
+    return Has(column_flag::kEscrowUpdate) || (Has(column_flag::kNotNull) && !has_default_value());
+  }
   bool is_unicode() const { return IsTextType(type) && code_page == kCodePageUnicode; }
   // Bytes that a fixed column takes in a record, also when it is deleted.
   uint32_t fixed_size() const { return FixedSizeOf(type) != 0 ? FixedSizeOf(type) : max_size; }
 };
+
+// Whether a column can have the value as its default. kInvalidBufferSize: not the size of a number,
+// half a letter of Unicode. kDefaultValueTooBig: above 255 bytes or the column's own limit.
+Status CheckDefaultFits(const ColumnSchema& column, Bytes value);
 
 // Flags of an index: the low 16 bits of the catalog's Flags column.
 namespace index_flag {
@@ -190,6 +200,8 @@ class TableSchema {
   // O(log n), ignoring ASCII case. Null when there is none or it is deleted.
   const ColumnSchema* FindColumn(std::string_view column_name) const;
 
+  // Whether an index has the column in its key or in a condition. The id as in columns().
+  bool IsIndexed(ColumnId id) const;
   // The index of that name, ignoring ASCII case; null when there is none.
   const IndexSchema* FindIndex(std::string_view index_name) const;
   // Null for a table whose rows are keyed by a counter.

@@ -300,6 +300,7 @@ class TableCursor final : private LevelWatcher {
   Status FitRecord();
   Status InsertRecord();
   Status ReplaceRecord();
+  Status CheckColumnsAddedSince() const;
   Status CheckUnchanged();
   Result<NumberAddition> MakeAddition(ColumnId id, int32_t amount) const;
   Result<int32_t> EscrowReplace(ColumnId id, int32_t amount);

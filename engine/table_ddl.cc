@@ -131,7 +131,7 @@ Result<ColumnId> TableDdl::AddColumn(ObjectId table, const NewColumn& request) {
   RETURN_IF_ERROR(Atomically([&]() -> Status {
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     RETURN_IF_ERROR(PlaceColumn(schema, request, &column));
-    if (column.Has(column_flag::kEscrowUpdate)) RETURN_IF_ERROR(CheckEmpty(schema));
+    if (column.in_every_record()) RETURN_IF_ERROR(CheckEmpty(schema));
     RETURN_IF_ERROR(database_.catalog().Insert(context_, MakeColumnRow(schema, column)));
     return database_.tables().Reload(context_, table);
   }));
@@ -146,14 +146,7 @@ Status TableDdl::DeleteColumn(ObjectId table, std::string_view name, bool ignore
     if (found->from_template) {
       return ignore_inherited ? Error::kColumnNotFound : Error::kFixedInheritedDDL;
     }
-    for (const IndexSchema& index : schema.indexes) {
-      for (const std::vector<IndexSegment>* segments :
-           {&index.segments, &index.conditional_columns}) {
-        for (const IndexSegment& segment : *segments) {
-          if (segment.column == found->id) return Error::kColumnInUse;
-        }
-      }
-    }
+    if (schema.IsIndexed(found->id)) return Error::kColumnInUse;
     // The row stays, with type 0, so that neither id nor place in the record is used again.
     ColumnSchema gone = *found;
     gone.max_size = found->fixed_size();
@@ -183,18 +176,17 @@ Status TableDdl::RenameColumn(ObjectId table, std::string_view from, std::string
 }
 
 Status TableDdl::SetDefault(ObjectId table, std::string_view name, Bytes value) {
+  if (value.empty()) return Error::kNullInvalid;
   return Atomically([&]() -> Status {
     ASSIGN_OR_RETURN(TableSchema schema, BeginChange(table));
     const ColumnSchema* found = schema.FindColumn(name);
     if (found == nullptr) return Error::kColumnNotFound;
     if (found->from_template) return Error::kFixedInheritedDDL;
+    if (schema.IsIndexed(found->id)) return Error::kColumnInUse;
+    RETURN_IF_ERROR(CheckDefaultFits(*found, value));
     ColumnSchema changed = *found;
     changed.default_value.assign(value.begin(), value.end());
-    if (value.empty()) {
-      changed.flags &= ~column_flag::kHasDefault;
-    } else {
-      changed.flags |= column_flag::kHasDefault;
-    }
+    changed.flags |= column_flag::kHasDefault;
     RETURN_IF_ERROR(database_.catalog().Replace(context_, MakeColumnRow(schema, *found),
                                                 MakeColumnRow(schema, changed)));
     return database_.tables().Reload(context_, table);

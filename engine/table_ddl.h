@@ -62,13 +62,18 @@ class TableDdl {
   Status AddTableFlags(ObjectId table, uint32_t flags);
 
   // kColumnDuplicate, kColumnRedundant, kTooManyColumns, kRecordTooBig, kInvalidColumnType,
-  // kMultiValuedColumnMustBeTagged, kCannotBeTagged, kInvalidCodePage, kFixedDDL; kTableNotEmpty
-  // (escrow column: Windows adds to it where the record has it, without looking).
+  // kMultiValuedColumnMustBeTagged, kCannotBeTagged, kColumnCannotBeCompressed, kInvalidCodePage,
+  // kFixedDDL; kDefaultValueTooBig and kInvalidBufferSize (the default does not fit);
+  // kTableNotEmpty: no record may be without the column (ColumnSchema::in_every_record), and those
+  // that are there would be. Windows adds to an escrow column where the record has it, without
+  // looking; a row whose required column is null can neither be changed nor told from damage.
   // The id is the one that programs use.
   Result<ColumnId> AddColumn(ObjectId table, const NewColumn& column);
   // kColumnInUse by an index. What comes from a template cannot be changed: kFixedInheritedDDL.
   Status DeleteColumn(ObjectId table, std::string_view name, bool ignore_inherited = false);
   Status RenameColumn(ObjectId table, std::string_view from, std::string_view to);
+  // kColumnInUse by an index: its entries of rows without a value of their own hold the default.
+  // kInvalidBufferSize, kDefaultValueTooBig (the value does not fit), kNullInvalid (it is empty).
   Status SetDefault(ObjectId table, std::string_view column, Bytes value);
 
   // Builds the index over the rows that are there. kIndexDuplicate, kIndexHasPrimary,

@@ -180,6 +180,7 @@ NamedTable CatalogCheck::MakeTable(const std::vector<CatalogRow>& rows, const Ro
 
 void CatalogCheck::CheckDefinition(const TableSchema& schema) {
   CheckFixedColumns(schema);
+  CheckDefaults(schema);
   const bool is_catalog = schema.object_id == catalog_place::kObjectsObjectId ||
                           schema.object_id == catalog_place::kShadowObjectId;
   if (is_catalog) CheckCatalogColumns(schema);
@@ -224,6 +225,25 @@ void CatalogCheck::CheckFixedColumns(const TableSchema& schema) {
                       column.record_offset);
     }
     offset = column.deleted() ? 0 : column.record_offset + column.fixed_size();
+  }
+}
+
+// Records are read with them wherever they have no value of their own.
+void CatalogCheck::CheckDefaults(const TableSchema& schema) {
+  for (const ColumnSchema& column : schema.columns()) {
+    if (column.deleted() || !column.has_default_value()) continue;
+    const size_t size = column.default_value.size();
+    const auto add = [&](std::string expected) {
+      report_->Add(
+          Remedy::kRestore, schema.root_page,
+          absl::StrCat("table ", schema.name, ": column ", column.name, ": size of the default"),
+          std::move(expected), absl::StrCat(size));
+    };
+    if (column.max_size != 0 && size > column.max_size) {
+      add(absl::StrCat("at most ", column.max_size));
+    } else if (column.is_unicode() && size % 2 != 0) {
+      add("even (Unicode)");
+    }
   }
 }
 

@@ -69,6 +69,7 @@ class CatalogCheck {
   void CheckDefinition(const TableSchema& schema);
   void CheckCatalogColumns(const TableSchema& schema);
   void CheckFixedColumns(const TableSchema& schema);
+  void CheckDefaults(const TableSchema& schema);
 
   Database& database_;
   CheckReport* report_;

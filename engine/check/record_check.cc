@@ -158,14 +158,18 @@ bool RecordCheck::CheckField(const TaggedField& field,
 }
 
 bool RecordCheck::CheckNotNull() {
+  missing_values_ = 0;
   for (const uint16_t position : schema_.not_null_columns()) {
     const ColumnSchema& column = schema_.columns()[position];
     if (column.deleted()) continue;
     const Result<ColumnValue> value = view_.Value(column);
+    if (value.ok() && !value->is_null()) continue;
+    const Result<ColumnValue> stored = view_.StoredValue(column);
     // By now every value can be read.
-    if (!value.ok() || value->is_null()) {
+    if (!stored.ok() || stored->kind != ValueKind::kAbsent) {
       return Fail(absl::StrCat("value of column ", column.name), "not null", "null");
     }
+    ++missing_values_;
   }
   return true;
 }

@@ -48,6 +48,8 @@ void TableCheck::Run() {
   FinishLongValues(*rows.tree, long_values.tree.get());
   Keep(table_.rows, std::move(rows));
   report_.CountChecked("records", records_);
+  if (missing_values_ != 0)
+    report_.CountChecked("values missing in required columns", missing_values_);
   if (table_.long_values) Keep(*table_.long_values, std::move(long_values));
   report_.Append(std::move(long_value_report_));
   for (size_t i = 0; i < indexes.size(); ++i) {
@@ -109,6 +111,7 @@ void TableCheck::CheckRow(const LeafNode& node, CheckReport* report) {
     }
     return;
   }
+  missing_values_ += record_check_->missing_values();
   CheckPrimaryKey(node, record_check_->view(), report);
   for (const auto& index : indexes_) {
     if (index) index->AddRow(node.key, record_check_->view());

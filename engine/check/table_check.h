@@ -65,6 +65,7 @@ class TableCheck {
   KeyBuffer primary_key_;
   std::vector<TreeUse> trees_;
   uint64_t records_ = 0;
+  uint64_t missing_values_ = 0;
   bool complete_ = true;
   bool all_readable_ = true;
 };

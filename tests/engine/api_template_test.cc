@@ -67,10 +67,10 @@ class ApiTemplateTest : public testing::TestWithParam<uint32_t> {
   }
 
   JET_ERR CreateDerived(const char* name, JET_TABLEID* table) {
-    JET_COLUMNCREATE_A columns[] = {Column("weight", JET_coltypShort),
-                                    Column("note", JET_coltypText),
-                                    Column("extra", JET_coltypLongBinary),
-                                    Column("tags", JET_coltypText, JET_bitColumnMultiValued)};
+    JET_COLUMNCREATE_A columns[] = {
+        Column("weight", JET_coltypShort), Column("note", JET_coltypText),
+        Column("extra", JET_coltypLongBinary),
+        Column("tags", JET_coltypText, JET_bitColumnTagged | JET_bitColumnMultiValued)};
     JET_INDEXCREATE_A indexes[] = {Index("mixed", "+tags\0+mark\0+weight\0")};
     JET_TABLECREATE_A create = {};
     create.cbStruct = sizeof(create);
@@ -221,6 +221,14 @@ TEST_P(ApiTemplateTest, WhatIsInheritedCannotBeChanged) {
                                                       JET_bitDeleteColumnIgnoreTemplateColumns));
   EXPECT_JET(JET_errFixedInheritedDDL, JetRenameColumnA(session(), table, "title", "other", 0));
   EXPECT_JET(JET_errFixedInheritedDDL, JetDeleteIndexA(session(), table, "by mark"));
+  const auto set_default = [&](const char* name, const char* column) {
+    const std::string number = Number(5);
+    return JetSetColumnDefaultValueA(session(), id(), name, column, number.data(), 4, 0);
+  };
+  EXPECT_JET(JET_errFixedInheritedDDL, set_default("letter", "mark"));
+  EXPECT_JET(JET_errFixedDDL, set_default("form", "mark"));
+  EXPECT_JET(JET_errColumnInUse, set_default("letter", "tags"));
+  EXPECT_JET_OK(set_default("letter", "note"));
   EXPECT_JET(JET_errColumnDuplicate, [&] {
     JET_COLUMNDEF def = {};
     def.cbStruct = sizeof(def);

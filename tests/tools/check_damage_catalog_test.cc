@@ -41,6 +41,14 @@ Damage Contradiction(CatalogType type, std::string name, VictimCatalog::RowChang
   return OfCells(type, std::move(name), "table cells: its rows in the catalog", std::move(change));
 }
 
+void SetDefault(const std::string& value, CatalogRow* row) {
+  const Bytes bytes = AsBytes(value);
+  row->default_value.emplace(bytes.begin(), bytes.end());
+  row->flags |= column_flag::kHasDefault;
+}
+
+void Require(CatalogRow* row) { row->flags |= column_flag::kNotNull; }
+
 std::vector<Plan> RowPlans() {
   return {
       {"BothCopies", kCells,
@@ -139,6 +147,12 @@ std::vector<Plan> DefinitionPlans() {
       {"FixedColumnOffset", kCells,
        OfCells(CatalogType::kColumn, "id", "offset in the record",
                [](CatalogRow* row) { row->record_offset = 6; })},
+      {"DefaultTooLong", kCells,
+       OfCells(CatalogType::kColumn, "second", "column second: size of the default",
+               [](CatalogRow* row) { SetDefault("eleven byte", row); })},
+      {"OddUnicodeDefault", kCells,
+       OfCells(CatalogType::kColumn, "note", "column note: size of the default",
+               [](CatalogRow* row) { SetDefault("odd", row); })},
       {"CatalogColumnUnknown", kCells,
        OfCatalog(CatalogType::kColumn, "SpaceHints", {kCatalogRoot, "column 280", "SpaceHints"},
                  [](CatalogRow* row) { row->id = 280; })},
@@ -148,6 +162,33 @@ std::vector<Plan> DefinitionPlans() {
   };
 }
 
+std::vector<Plan> RequiredPlans() {
+  return {{"NullWhereRequired", kCells, [](VictimDatabase& victim) -> Expected {
+             VictimCatalog(victim).Change("plain", CatalogType::kColumn, "value", Require);
+             const PageNumber leaf = victim.FirstLeaf(victim.table("plain").root_page);
+             victim.Change(leaf, [&](MutableBytes page) {
+               const MutableBytes record = victim.NodeData(page, 0);
+               const auto end = LoadLittle<uint16_t>(record.data() + record_format::kFixedEnd);
+               record[end - 1] |= std::byte{1};
+             });
+             return {leaf, "value of column value", "null"};
+           }}};
+}
+
+// Windows lets a required column be added to a table with records: those are not damaged.
+TEST(RequiredColumns, RecordsFromBeforeThemAreCounted) {
+  const test::ScratchFolder folder;
+  const std::string path = test::MakeCellsDatabase(folder.path());
+  VictimDatabase victim(path);
+  VictimCatalog(victim).Change("cells", CatalogType::kColumn, "blob", Require);
+  const test::CommandResult result = test::RunCommand({test::ToolPath(), "check", path, "--json"});
+  EXPECT_EQ(result.exit_status, 0) << result.output;
+  const auto document = nlohmann::json::parse(result.output);
+  EXPECT_EQ(document["checked"]["values missing in required columns"], 98) << result.output;
+}
+
+INSTANTIATE_TEST_SUITE_P(Required, DamageTest, ::testing::ValuesIn(RequiredPlans()),
+                         [](const auto& info) { return info.param.name; });
 INSTANTIATE_TEST_SUITE_P(CatalogRow, DamageTest, ::testing::ValuesIn(RowPlans()),
                          [](const auto& info) { return info.param.name; });
 INSTANTIATE_TEST_SUITE_P(Definition, DamageTest, ::testing::ValuesIn(DefinitionPlans()),
