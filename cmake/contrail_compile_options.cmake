@@ -23,6 +23,27 @@ if(CONTRAIL_SANITIZE STREQUAL "address")
 elseif(CONTRAIL_SANITIZE STREQUAL "thread")
   target_compile_options(contrail_options INTERFACE -fsanitize=thread)
   target_link_options(contrail_options INTERFACE -fsanitize=thread)
+  # cmake/thread_sanitizer_mutex.cc
+  add_library(contrail_thread_sanitizer STATIC ${CMAKE_CURRENT_LIST_DIR}/thread_sanitizer_mutex.cc)
+  target_compile_features(contrail_thread_sanitizer PRIVATE cxx_std_20)
+  target_compile_options(contrail_thread_sanitizer PRIVATE -fsanitize=thread)
+  set_target_properties(contrail_thread_sanitizer PROPERTIES POSITION_INDEPENDENT_CODE ON
+                                                             CXX_VISIBILITY_PRESET default)
+  target_link_libraries(contrail_thread_sanitizer PRIVATE absl::synchronization)
+  foreach(method 4LockEv 6UnlockEv 7TryLockEv 10ReaderLockEv 12ReaderUnlockEv
+                 5AwaitERKNS0_9ConditionE
+                 16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE)
+    target_link_options(contrail_options INTERFACE LINKER:--wrap=_ZN4absl7debian35Mutex${method})
+  endforeach()
+  target_link_options(
+    contrail_options INTERFACE LINKER:--wrap=_ZN4absl7debian312Notification6NotifyEv)
+  foreach(method 19WaitForNotificationEv 30WaitForNotificationWithTimeoutENS0_8DurationE)
+    target_link_options(
+      contrail_options INTERFACE LINKER:--wrap=_ZNK4absl7debian312Notification${method})
+  endforeach()
+  target_link_libraries(contrail_options INTERFACE contrail_thread_sanitizer)
+  # ld takes the calls within Abseil for calls of the wrappers, too; they stay what they are.
+  target_link_options(contrail_options INTERFACE LINKER:--allow-shlib-undefined)
 elseif(CONTRAIL_SANITIZE STREQUAL "coverage")
   target_compile_options(contrail_options INTERFACE --coverage)
   target_link_options(contrail_options INTERFACE --coverage)

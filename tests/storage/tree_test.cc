@@ -73,7 +73,8 @@ class TreeTest : public testing::Test {
     EXPECT_TRUE(measured.ok());
     return measured.ok() ? *measured : Tree::Statistics();
   }
-  PageView PageOf(PageNumber number) { return host_.database->pages().Read(number)->page(); }
+  // The page is there for as long as the guard is.
+  ReadGuard PageOf(PageNumber number) { return std::move(*host_.database->pages().Read(number)); }
 
   DatabaseUnderTest host_{4096, 8 << 20};
   TreesUnderTest trees_{host_};
@@ -142,7 +143,7 @@ TEST_F(TreeTest, ClearVersionedIsNotLogged) {
       tree_.Insert(&host_.scratch, AsBytes("key"), AsBytes("data"), node_flag::kVersioned, nullptr)
           .ok());
   const size_t records = host_.log.records().size();
-  const DbTime before = PageOf(tree_.root()).dbtime();
+  const DbTime before = PageOf(tree_.root()).page().dbtime();
   RecordingGate gate;
   gate.verdict = Error::kWriteConflict;
   EXPECT_TRUE(tree_.ClearVersioned(AsBytes("key"), {}, &gate).Is(Error::kWriteConflict));
@@ -155,7 +156,7 @@ TEST_F(TreeTest, ClearVersionedIsNotLogged) {
   EXPECT_EQ(cursor.flags(), 0);
   EXPECT_TRUE(tree_.ClearVersioned(AsBytes("no such key"), {}).ok());
   EXPECT_EQ(host_.log.records().size(), records);
-  EXPECT_EQ(PageOf(tree_.root()).dbtime(), before);
+  EXPECT_EQ(PageOf(tree_.root()).page().dbtime(), before);
 }
 
 TEST_F(TreeTest, WhatFitsNoPageIsRefused) {
@@ -204,16 +205,17 @@ class TreeLinkTest : public TreeTest {
 
   // By the children alone, from the root down.
   std::vector<Level> Levels() {
-    std::vector<Level> levels{{{tree_.root()}, PageOf(tree_.root()).is_leaf()}};
+    std::vector<Level> levels{{{tree_.root()}, PageOf(tree_.root()).page().is_leaf()}};
     while (!levels.back().leaf) {
       Level below;
       for (const PageNumber number : levels.back().pages) {
-        const PageView page = PageOf(number);
+        const ReadGuard guard = PageOf(number);
+        const PageView page = guard.page();
         for (uint32_t line = 0; line < page.line_count(); ++line) {
           below.pages.push_back(page.child(line));
         }
       }
-      below.leaf = PageOf(below.pages.front()).is_leaf();
+      below.leaf = PageOf(below.pages.front()).page().is_leaf();
       levels.push_back(std::move(below));
     }
     return levels;
@@ -222,7 +224,8 @@ class TreeLinkTest : public TreeTest {
   void ExpectLinks() {
     for (const Level& level : Levels()) {
       for (size_t i = 0; i < level.pages.size(); ++i) {
-        const PageView page = PageOf(level.pages[i]);
+        const ReadGuard guard = PageOf(level.pages[i]);
+        const PageView page = guard.page();
         const bool has_left = level.leaf && i > 0;
         const bool has_right = level.leaf && i + 1 < level.pages.size();
         ASSERT_EQ(page.previous(), has_left ? level.pages[i - 1] : 0) << level.pages[i];
@@ -272,7 +275,7 @@ TEST_F(TreeLinkTest, OfThreeLevelsThatGrowAtTheEnd) {
   const std::vector<Level> levels = Levels();
   ASSERT_EQ(levels.size(), 3u);
   // Internal pages at the right edge are left full, not half full.
-  const uint32_t full = PageOf(levels[1].pages[0]).line_count();
+  const uint32_t full = PageOf(levels[1].pages[0]).page().line_count();
   EXPECT_LE(levels[1].pages.size(), levels[2].pages.size() / full + 1);
   ExpectShapeAsCounted();
   EXPECT_EQ(trees_.Unsound(), "");
@@ -324,7 +327,7 @@ TEST_F(TreeTest, ErasingEverythingGivesThePagesBack) {
   const Tree::Statistics shape = Shape();
   EXPECT_EQ(shape.depth, 1u);
   EXPECT_EQ(shape.leaf_pages, 1u);
-  EXPECT_TRUE(PageOf(tree_.root()).is_leaf());
+  EXPECT_TRUE(PageOf(tree_.root()).page().is_leaf());
   EXPECT_EQ(trees_.Unsound(), "");
 }
 
