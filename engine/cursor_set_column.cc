@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kMaxForcedIntrinsicSize = 1024;
 constexpr uint32_t kPartial =
     set_column_bit::kAppend | set_column_bit::kOverwrite | set_column_bit::kSize;
+constexpr uint32_t kUnique =
+    set_column_bit::kUniqueValues | set_column_bit::kUniqueNormalizedValues;
 
 bool WantsCompression(const ColumnSchema& column, uint32_t flags) {
   if ((flags & set_column_bit::kUncompressed) != 0) return false;
@@ -99,6 +101,7 @@ Status TableCursor::SetColumn(ColumnId id, Bytes data, const SetArguments& argum
   if (column->Has(column_flag::kAutoIncrement)) return Error::kInvalidColumnType;
   if (replace && column->Has(column_flag::kVersion)) return Error::kInvalidColumnType;
   const uint32_t flags = arguments.flags;
+  if ((flags & kPartial) != 0 && (flags & kUnique) != 0) return Error::kInvalidGrbit;
   if ((flags & kPartial) != 0 && !IsLongType(column->type)) return Error::kInvalidGrbit;
   NoteChanged(column->id);
   if (IsLongType(column->type)) {
@@ -111,15 +114,6 @@ Status TableCursor::SetColumn(ColumnId id, Bytes data, const SetArguments& argum
   if (IsNull(data, flags)) return copy_.SetNull(*column, arguments.itag_sequence);
   RETURN_IF_ERROR(CheckUniqueValue(*column, data, arguments));
   return copy_.Set(*column, arguments.itag_sequence, data);
-}
-
-Status TableCursor::CheckUniqueValue(const ColumnSchema& column, Bytes data,
-                                     const SetArguments& arguments) const {
-  constexpr uint32_t kUnique =
-      set_column_bit::kUniqueValues | set_column_bit::kUniqueNormalizedValues;
-  const bool duplicate = (arguments.flags & kUnique) != 0 &&
-                         copy_.HasEqualValue(column, arguments.itag_sequence, data);
-  return duplicate ? Status(Error::kMultiValuedDuplicate) : Status::Ok();
 }
 
 // Whether the value may get too long for the record. Says yes rather than no.

@@ -405,18 +405,6 @@ Status RecordBuilder::CheckNotNull() const {
   return Status::Ok();
 }
 
-bool RecordBuilder::HasEqualValue(const ColumnSchema& column, uint32_t except_itag_sequence,
-                                  Bytes value) const {
-  if (!column.is_tagged()) return false;
-  const auto [first, last] = TaggedRange(column.id);
-  for (uint32_t position = first; position < last; ++position) {
-    const TaggedSlot& slot = tagged_[position];
-    if (position - first + 1 == except_itag_sequence || slot.kind != ValueKind::kInline) continue;
-    if (Compare({heap_.data() + slot.offset, slot.size}, value) == 0) return true;
-  }
-  return false;
-}
-
 RecordBuilder::LongValuePlace RecordBuilder::LargestIntrinsicLongValue() const {
   LongValuePlace place;
   uint32_t itag_sequence = 0;

@@ -55,9 +55,6 @@ class RecordBuilder {
   // kNullInvalid when a NotNull column is null. The caller exempts what the engine fills in by
   // doing that first (auto-increment, version).
   Status CheckNotNull() const;
-  // Whether another value of the column than itag_sequence has exactly these bytes (the check of
-  // JET_bitSetUniqueMultiValues). Separated and compressed values are not looked into.
-  bool HasEqualValue(const ColumnSchema& column, uint32_t except_itag_sequence, Bytes value) const;
 
   // Bytes of the encoded record; may exceed what a record can hold.
   size_t EncodedSize() const;

@@ -47,6 +47,8 @@ struct SetArguments {
   uint32_t offset = 0;  // For kOverwrite (ibLongValue).
   uint32_t itag_sequence = 1;
   uint32_t size = 0;  // For kSize: the value's new length.
+  // For kUniqueNormalizedValues: by what sort order the keys are made; of the default key limits.
+  const IndexSchema* order = nullptr;
 };
 
 struct RecordSize {
@@ -162,7 +164,8 @@ class TableCursor final : private LevelWatcher {
   Status PrepareUpdate(UpdateKind kind);
   bool update_prepared() const { return update_ != PreparedUpdate::kNone; }
   // JetSetColumn. Empty data is null unless kZeroLength. kUpdateNotPrepared, kColumnTooBig,
-  // kInvalidBufferSize, kNullInvalid, kMultiValuedDuplicate, kInvalidColumnType (auto-increment, or
+  // kInvalidBufferSize, kNullInvalid, kMultiValuedDuplicate, kMultiValuedDuplicateAfterTruncation,
+  // kInvalidGrbit (a part of a value, or its uniqueness), kInvalidColumnType (auto-increment, or
   // version in a replace), kColumnNotUpdatable, kNotInTransaction (long values), kColumnNoChunk
   // (overwriting from behind the value's end). After an error nothing of it has happened.
   Status SetColumn(ColumnId column, Bytes data, const SetArguments& arguments);
@@ -269,8 +272,6 @@ class TableCursor final : private LevelWatcher {
   Status Separate(const ColumnSchema& column, uint32_t itag_sequence, Bytes value, uint32_t flags);
   bool MaySeparate(const ColumnSchema& column, Bytes data, const SetArguments& arguments) const;
   Status SetLongValue(const ColumnSchema& column, Bytes data, const SetArguments& arguments);
-  Status CheckUniqueValue(const ColumnSchema& column, Bytes data,
-                          const SetArguments& arguments) const;
   void FindReplacedValues(const ColumnSchema& column, const SetArguments& arguments,
                           std::vector<LongValueId>* made) const;
   // Deletes long values that this update made and that nothing refers to any more.
@@ -279,6 +280,11 @@ class TableCursor final : private LevelWatcher {
   void ReleaseAfterRollback(std::vector<LongValueId> made);
   bool WasMadeHere(LongValueId id) const;
   void NoteChanged(ColumnId column);
+
+  // cursor_unique_value.cc
+  // kMultiValuedDuplicate, kMultiValuedDuplicateAfterTruncation.
+  Status CheckUniqueValue(const ColumnSchema& column, Bytes data, const SetArguments& arguments);
+  Status MeasureValue(const ColumnValue& value, uint32_t* size);
 
   // cursor_patches.cc
   LongValuePatch* FindPatch(LongValueId id);

@@ -1,5 +1,7 @@
 #include "engine/table_registry.h"
 
+#include <algorithm>
+
 #include "engine/attached_database.h"
 #include "engine/text_order.h"
 #include "engine/transaction_manager.h"
@@ -10,6 +12,35 @@ TableRegistry::TableRegistry(AttachedDatabase& database, TransactionManager& tra
     : database_(database), transactions_(transactions) {}
 
 TableRegistry::~TableRegistry() = default;
+
+bool TableRegistry::RegisteredTable::HasCursorOfOthers(const Transaction* owner) const {
+  return std::any_of(cursors.begin(), cursors.end(),
+                     [owner](const auto& session) { return session.first != owner; });
+}
+
+void TableRegistry::RegisteredTable::AddCursor(const Transaction* owner, bool is_exclusive) {
+  const auto session = std::find_if(cursors.begin(), cursors.end(),
+                                    [owner](const auto& known) { return known.first == owner; });
+  if (session == cursors.end()) {
+    cursors.emplace_back(owner, 1);
+  } else {
+    ++session->second;
+  }
+  if (!is_exclusive) return;
+  exclusive = owner;
+  ++exclusive_cursors;
+}
+
+void TableRegistry::RegisteredTable::RemoveCursor(const Transaction* owner, bool is_exclusive) {
+  const auto session = std::find_if(cursors.begin(), cursors.end(),
+                                    [owner](const auto& known) { return known.first == owner; });
+  CHECK(session != cursors.end());
+  const bool last = --session->second == 0;
+  if (last) cursors.erase(session);
+  if (exclusive != owner || exclusive_cursors == 0) return;
+  exclusive_cursors = last ? 0 : exclusive_cursors - (is_exclusive ? 1 : 0);
+  if (exclusive_cursors == 0) exclusive = nullptr;
+}
 
 Result<TableSchema> TableRegistry::LoadSchema(Transaction& transaction, ObjectId table) {
   ASSIGN_OR_RETURN(TableSchema schema, database_.catalog().SchemaOf(transaction, table));
@@ -43,9 +74,8 @@ Result<std::shared_ptr<Table>> TableRegistry::Open(OperationContext& context, st
       return Error::kTableLocked;
     }
     if (entry.deleted) return Error::kObjectNotFound;
-    if (exclusive && entry.cursors > 0) return Error::kTableInUse;
-    ++entry.cursors;
-    if (exclusive) entry.exclusive = context.transaction;
+    if (exclusive && entry.HasCursorOfOthers(context.transaction)) return Error::kTableInUse;
+    entry.AddCursor(context.transaction, exclusive);
     return entry.table;
   }
   // Under the lock, so that two sessions that open a table at once share one Table.
@@ -53,29 +83,24 @@ Result<std::shared_ptr<Table>> TableRegistry::Open(OperationContext& context, st
                    LoadDefinition(*context.transaction, row.table));
   RegisteredTable entry;
   entry.table = std::make_shared<Table>(std::move(definition), transactions_, this);
-  entry.cursors = 1;
-  if (exclusive) entry.exclusive = context.transaction;
+  entry.AddCursor(context.transaction, exclusive);
   const auto [place, inserted] = tables_.emplace(row.table, std::move(entry));
   CHECK(inserted);
   return place->second.table;
 }
 
-void TableRegistry::AddCursor(ObjectId table) {
+void TableRegistry::AddCursor(ObjectId table, const Transaction* owner) {
   absl::MutexLock lock(&mutex_);
   const auto entry = tables_.find(table);
   CHECK(entry != tables_.end());
-  ++entry->second.cursors;
+  entry->second.AddCursor(owner, /*is_exclusive=*/false);
 }
 
-void TableRegistry::Close(ObjectId table, const Transaction* owner) {
+void TableRegistry::Close(ObjectId table, const Transaction* owner, bool exclusive) {
   absl::MutexLock lock(&mutex_);
   const auto entry = tables_.find(table);
   if (entry == tables_.end()) return;
-  CHECK(entry->second.cursors > 0);
-  --entry->second.cursors;
-  if (entry->second.exclusive == owner && entry->second.cursors == 0) {
-    entry->second.exclusive = nullptr;
-  }
+  entry->second.RemoveCursor(owner, exclusive);
   // The entry stays: it keeps the table's counters and saves the next open the catalog.
 }
 
@@ -168,7 +193,7 @@ Status TableRegistry::BeginDelete(OperationContext& context, ObjectId table) {
       return Error::kTableLocked;
     }
     if (registered.deleted) return Error::kObjectNotFound;
-    if (registered.cursors > 0) return Error::kTableInUse;
+    if (!registered.cursors.empty()) return Error::kTableInUse;
     if (registered.ddl_owner != nullptr && registered.ddl_owner != transaction) {
       return Error::kTableLocked;
     }

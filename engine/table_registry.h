@@ -17,6 +17,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/catalog_store.h"
 #include "engine/table.h"
@@ -32,11 +33,13 @@ class TableRegistry final : public LongValueTreeProvider {
 
   // The table of that name as the transaction sees it, with one more cursor on it. System tables
   // too. kObjectNotFound, kTableLocked (exclusive use by another session, or its deletion),
-  // kTableInUse (`exclusive` and other cursors are open), kCatalogCorrupted.
+  // kTableInUse (`exclusive`, and another session has a cursor on it), kCatalogCorrupted. A session
+  // that has a table for itself opens it as often as it likes.
   Result<std::shared_ptr<Table>> Open(OperationContext& context, std::string_view name,
                                       bool exclusive);
-  void AddCursor(ObjectId table);  // For a duplicate of an open cursor.
-  void Close(ObjectId table, const Transaction* owner);
+  void AddCursor(ObjectId table, const Transaction* owner);  // For a duplicate of an open cursor.
+  // Others get in again when the last exclusive cursor closes.
+  void Close(ObjectId table, const Transaction* owner, bool exclusive = false);
 
   // For DDL (engine/table_ddl.cc). Makes the transaction the DDL owner until its outermost level
   // ends; waits for changes of rows that are under way. A rollback, of this level or of one around
@@ -60,8 +63,13 @@ class TableRegistry final : public LongValueTreeProvider {
 
  private:
   struct RegisteredTable {
+    bool HasCursorOfOthers(const Transaction* owner) const;
+    void AddCursor(const Transaction* owner, bool is_exclusive);
+    void RemoveCursor(const Transaction* owner, bool is_exclusive);
+
     std::shared_ptr<Table> table;
-    int cursors = 0;
+    std::vector<std::pair<const Transaction*, int>> cursors;  // By session; none with 0.
+    int exclusive_cursors = 0;
     const Transaction* ddl_owner = nullptr;
     const Transaction* exclusive = nullptr;
     // Deleted by the `exclusive` transaction, or, when there is none, for good: then the entry only

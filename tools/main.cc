@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "tools/standard_output.h"
 #include "tools/verb.h"
 
 namespace {
@@ -60,7 +61,8 @@ int main(int argc, char** argv) {
   }
   // What was printed has arrived, or the verb has not done what it was asked for.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::fprintf(stderr, "error: the output could not be written\n");
+    if (ReaderIsGone()) EndLikeABrokenPipe();
+    std::fprintf(stderr, "error: standard output could not be written\n");
     return kCouldNotRun;
   }
   return exit_status;

@@ -78,6 +78,10 @@ std::string Progress::Line(Clock::time_point now, bool last) const {
     return unit_ == Unit::kBytes ? BytesText(amount) : CountText(static_cast<uint64_t>(amount));
   };
   std::string line = absl::StrFormat("%-*s", kPartWidth, part_);
+  if (done == 0 && (last || total_ == 0)) {  // Nothing is counted.
+    absl::StrAppendFormat(&line, "  %s%.1f s", last ? "in " : "", seconds);
+    return line;
+  }
   const double share = total_ == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total_);
   if (style_ == Style::kTerminal && total_ != 0) {
     const auto filled = static_cast<size_t>(share * kBarWidth);

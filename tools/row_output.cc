@@ -42,7 +42,8 @@ Status RowOutput::Write() {
 
 Status RowOutput::Finish() {
   RETURN_IF_ERROR(Write());
-  return std::fflush(file_) == 0 ? Status::Ok() : FromErrno();
+  if (std::fflush(file_) != 0) status_ = FromErrno();
+  return status_;
 }
 
 }  // namespace contrail::tool

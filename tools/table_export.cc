@@ -39,11 +39,13 @@ ExportedTable ExportToFile(OfflineReader& reader, const FolderExport& where,
   Result<RowOutput> output = RowOutput::Create(done.file);
   if (!output.ok()) {
     done.status = output.status();
+    done.unwritten = true;
     return done;
   }
   ExportRequest request;
   request.format = where.format;
   done.status = ExportTable(reader, table, request, *output, &done.count);
+  done.unwritten = !output->status().ok();
   progress->Advance(done.count.rows);
   return done;
 }

@@ -45,6 +45,7 @@ struct ExportedTable {
   std::string file;
   ExportCount count;
   Status status;
+  bool unwritten = false;  // It is the file that the error is about.
 };
 // One file for each table, named after it, written by as many threads as there are processors. The
 // result is in the order of `tables`.

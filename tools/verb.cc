@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/api/error_table.h"
+#include "tools/file_use.h"
 
 namespace contrail::tool {
 
@@ -37,6 +38,10 @@ int Fail(const std::string& what, Status status) {
   std::fprintf(stderr, "error: %s: %s\n", Printable(what).c_str(), DescribeError(status).c_str());
   switch (status.error()) {
     case Error::kDatabaseDirtyShutdown:
+      if (IsInUse(what)) {
+        std::fprintf(stderr, "hint: %s\n", kInUseAdvice);
+        break;
+      }
       std::fprintf(stderr,
                    "hint: replay its logs with `contrail recover DIR`, or look at it as it is with "
                    "--allow-dirty\n");
@@ -72,6 +77,14 @@ std::string JsonText(const nlohmann::ordered_json& document) {
 
 void WarnIfDirty(const std::string& file, DatabaseState state) {
   if (state == DatabaseState::kClean) return;
+  if (IsInUse(file)) {
+    std::fprintf(stderr,
+                 "warning: %s is open in a running program: its pages may be of different moments, "
+                 "so rows may be missing, stale or contradict each other\n"
+                 "hint: wait until that program has closed it\n",
+                 file.c_str());
+    return;
+  }
   std::fprintf(stderr,
                "warning: %s was not shut down cleanly (state %u): its pages may be of different "
                "moments, so rows may be missing, stale or contradict each other\n"
@@ -90,6 +103,7 @@ bool TellUnlessWhole(const std::string& file, const Database& database) {
 }
 
 std::string AbsolutePath(const std::string& path) {
+  if (path.empty()) throw CLI::ValidationError("the name of a file or folder is empty");
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 

@@ -51,7 +51,7 @@ void WarnIfDirty(const std::string& file, DatabaseState state);
 // False, after telling so on standard error, when the file is not all there (Database::is_whole).
 bool TellUnlessWhole(const std::string& file, const Database& database);
 
-// The absolute form of a path given by a user.
+// The absolute form of a path given by a user. An empty one ends the verb as a wrong option does.
 std::string AbsolutePath(const std::string& path);
 
 // Each adds one verb; the verb's callback stores the exit status.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/check/database_check.h"
+#include "tools/file_use.h"
 #include "tools/progress.h"
 #include "tools/verb.h"
 
@@ -31,19 +32,26 @@ class ShownCheckProgress final : public CheckProgress {
   Progress progress_;
 };
 
-Json Describe(const CheckFinding& finding) {
+// What to do about what was found. In a database that is in use there are no logs to be replayed.
+const char* Next(Remedy remedy, bool in_use) {
+  return in_use && remedy == Remedy::kReplayLogs ? kInUseAdvice : Advice(remedy);
+}
+
+Json Describe(const CheckFinding& finding, bool in_use) {
   Json place = finding.page;
   if (finding.page == 0) place = finding.place;
   return Json{{"page", place},
               {"what", finding.what},
               {"expected", finding.expected},
               {"found", finding.found},
-              {"next", Advice(finding.remedy)}};
+              {"next", Next(finding.remedy, in_use)}};
 }
 
-void PrintJson(const std::string& file, const CheckReport& report) {
+void PrintJson(const std::string& file, const CheckReport& report, bool in_use) {
   Json findings = Json::array();
-  for (const CheckFinding& finding : report.findings()) findings.push_back(Describe(finding));
+  for (const CheckFinding& finding : report.findings()) {
+    findings.push_back(Describe(finding, in_use));
+  }
   const Json document{{"file", file},
                       {"sound", report.sound()},
                       {"findings", findings},
@@ -62,13 +70,15 @@ std::string Listing(const std::map<std::string, uint64_t>& counts) {
   return text;
 }
 
-void PrintText(const CheckReport& report) {
+void PrintText(const CheckReport& report, bool in_use) {
   std::set<Remedy> remedies;
   for (const CheckFinding& finding : report.findings()) {
     std::printf("%s\n", Printable(finding.ToText()).c_str());
     remedies.insert(finding.remedy);
   }
-  for (const Remedy remedy : remedies) std::printf("hint: %s\n", Advice(remedy));
+  for (const Remedy remedy : remedies) {
+    std::printf("hint: %s\n", Next(remedy, in_use));
+  }
   const uint64_t total = report.findings().size() + report.left_out();
   std::string line = total == 0   ? "sound"
                      : total == 1 ? "1 finding"
@@ -87,10 +97,11 @@ int RunCheck(const CheckOptions& options) {
                                       {.allow_dirty = options.allow_dirty}, progress, &report);
   progress.End();
   if (!status.ok()) return Fail(options.file, status);
+  const bool in_use = IsInUse(options.file);
   if (options.json) {
-    PrintJson(options.file, report);
+    PrintJson(options.file, report, in_use);
   } else {
-    PrintText(report);
+    PrintText(report, in_use);
   }
   return report.sound() ? kGood : kFoundWrong;
 }

@@ -10,6 +10,7 @@
 #include "engine/text_order.h"
 #include "tools/progress.h"
 #include "tools/row_range.h"
+#include "tools/standard_output.h"
 #include "tools/table_export.h"
 #include "tools/verb.h"
 
@@ -108,6 +109,10 @@ int ExportOne(OfflineReader& reader, EventSink& events, const ExportOptions& opt
   RowOutput output;
   ExportCount count;
   const Status status = ExportTable(reader, *table, request, output, &count);
+  if (!output.status().ok()) {
+    if (ReaderIsGone()) EndLikeABrokenPipe();
+    return Fail("standard output", output.status());
+  }
   if (!status.ok()) return Fail(options.file + ", table " + options.table, status);
   return TellDamaged(count);
 }
@@ -151,7 +156,7 @@ int ExportAll(OfflineReader& reader, const ExportOptions& options) {
   bool written = true;
   for (const ExportedTable& table : done) {
     if (!table.status.ok()) {
-      Fail(options.file + ", table " + table.name, table.status);
+      Fail(table.unwritten ? table.file : options.file + ", table " + table.name, table.status);
       written = false;
     }
     total.damaged_records += table.count.damaged_records;
@@ -167,6 +172,10 @@ int RunExport(const ExportOptions& options) {
                    "contrail export FILE TABLE, or "
                    "contrail export FILE --all --to DIR");
   }
+  if (options.json && !options.all && options.format == "csv") {
+    return Misused("--json and --format csv are two forms of the same rows",
+                   "leave one of them out");
+  }
   const bool partial = !options.columns.empty() || options.range || options.limit;
   if (options.all && (options.folder.empty() || partial)) {
     return Misused("--all exports whole tables to a folder",
@@ -181,6 +190,12 @@ int RunExport(const ExportOptions& options) {
       options.all ? ExportAll(**reader, options) : ExportOne(**reader, events, options);
   const bool whole = TellUnlessWhole(options.file, (*reader)->database());
   return exported == kGood && !whole ? kFoundWrong : exported;
+}
+
+// What is wrong with the text as a number of rows. What is too large is found later.
+std::string NotACount(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  return digits ? "" : "\"" + text + "\" is not a number of rows";
 }
 
 }  // namespace
@@ -210,16 +225,12 @@ void AddExportVerb(CLI::App& application, int* exit_status) {
   verb->add_option("--format", options->format, "jsonl or csv")
       ->check(CLI::IsMember({"jsonl", "csv"}));
   verb->add_flag("--json", options->json, "Rows as JSON lines; with --all: a summary as JSON");
-  verb->add_option("--limit", options->limit, "Stop after this many rows")
-      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", options->limit, "Stop after this many rows")->check(NotACount);
   verb->add_option("--sort-tables", options->sort_tables,
                    "Windows' SortDefault.nls, for ranges of Unicode text that is not ASCII");
   verb->add_flag("--allow-dirty", options->allow_dirty,
                  "Read a database that was not shut down cleanly");
-  verb->callback([options, exit_status] {
-    if (options->json && !options->all) options->format = "jsonl";
-    *exit_status = RunExport(*options);
-  });
+  verb->callback([options, exit_status] { *exit_status = RunExport(*options); });
 }
 
 }  // namespace contrail::tool

@@ -112,7 +112,11 @@ int RunHeader(const HeaderOptions& options) {
   const std::string path = AbsolutePath(options.file);
   const Result<std::unique_ptr<File>> file =
       PosixFileSystem().Open(path, {.mode = FileMode::kReadOnly});
-  if (!file.ok()) return Fail(options.file, file.status());
+  if (!file.ok()) {
+    // What it would have been is not known: as of a database, like the other verbs.
+    const bool no_path = file.status().Is(Error::kInvalidPath);
+    return Fail(options.file, no_path ? Status(Error::kDatabaseInvalidPath) : file.status());
+  }
   const Result<FileKind> kind = KindOfFile(**file);
   if (!kind.ok()) return Fail(options.file, kind.status());
   switch (*kind) {

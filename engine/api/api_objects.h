@@ -73,7 +73,7 @@ class ApiTable {
   std::unique_ptr<ListCursor> list;      // A temporary table that an information call has made.
   ObjectId table = 0;
   int level = 0;  // Of the transaction it was opened in; a rollback of that level closes it.
-  bool permits_ddl = false;
+  bool exclusive = false;  // As JetOpenTable or JetCreateTable told the registry.
   JET_LS local_storage = JET_LSNil;
 };
 

@@ -89,16 +89,18 @@ Status CreateTable(const SessionScope& scope, JET_DBID dbid, TableCreate* input)
     ASSIGN_OR_RETURN(id,
                      ddl.CreateTable(name, input->ulPages, input->ulDensity, flags, template_name));
     if (write_back) ++input->cCreated;
-    ASSIGN_OR_RETURN(table, database->tables().Open(session.context(), name, false));
+    ASSIGN_OR_RETURN(table, database->tables().Open(session.context(), name, /*exclusive=*/true));
     RETURN_IF_ERROR(AddParts(ddl, id, scope.api().instance->parameters, write_back, input));
     return ddl.AddTableFlags(id, FinalFlags(input->grbit));
   });
   if (!status.ok() || !write_back) {
-    if (table != nullptr) database->tables().Close(id, &session.transaction());
+    if (table != nullptr) {
+      database->tables().Close(id, &session.transaction(), /*exclusive=*/true);
+    }
     return status;
   }
-  ASSIGN_OR_RETURN(input->tableid,
-                   AddCursorOn(scope, *database, std::move(table), /*updatable=*/true));
+  ASSIGN_OR_RETURN(input->tableid, AddCursorOn(scope, *database, std::move(table),
+                                               {.updatable = true, .exclusive = true}));
   return Status::Ok();
 }
 

@@ -3,6 +3,9 @@
 #include "engine/api/buffers.h"
 #include "engine/api/call_scope.h"
 #include "engine/api/list_table.h"
+#include "engine/api/schema_input.h"
+#include "engine/attached_database.h"
+#include "engine/text_order.h"
 
 namespace contrail::api {
 namespace {
@@ -51,8 +54,18 @@ Status RetrieveMany(ApiTable& table, JET_RETRIEVECOLUMN* requests, uint32_t coun
   return overall;
 }
 
-Status Set(TableCursor& cursor, ColumnId column, const void* data, uint32_t size, JET_GRBIT grbit,
+// What the values of a column are normalised by to be compared.
+Status FindOrder(ApiTable& table, ColumnId column, IndexSchema* order) {
+  const ColumnSchema* schema = table.cursor->CurrentDefinition().schema().FindColumn(column);
+  if (schema == nullptr || !schema->is_unicode()) return Status::Ok();
+  const ApiSession& session = *table.session.load(std::memory_order_relaxed);
+  RETURN_IF_ERROR(SetDefaultSortOrder(session.instance->parameters, order));
+  return table.database->text_orders().Choose(*order);
+}
+
+Status Set(ApiTable& table, ColumnId column, const void* data, uint32_t size, JET_GRBIT grbit,
            uint32_t offset, uint32_t itag_sequence) {
+  if (table.cursor == nullptr) return Error::kFeatureNotAvailable;
   if ((grbit & ~set_column_bit::kAll) != 0) return Error::kInvalidGrbit;
   const bool sizes = (grbit & JET_bitSetSizeLV) != 0;
   if (data == nullptr && size != 0 && !sizes) return Error::kInvalidParameter;
@@ -61,17 +74,22 @@ Status Set(TableCursor& cursor, ColumnId column, const void* data, uint32_t size
   arguments.offset = offset;
   arguments.itag_sequence = itag_sequence;
   arguments.size = size;
+  IndexSchema order;
+  if ((grbit & JET_bitSetUniqueNormalizedMultiValues) != 0) {
+    RETURN_IF_ERROR(FindOrder(table, column, &order));
+    arguments.order = &order;
+  }
   // With the size alone the data does not matter.
   const bool plain_size = sizes && (grbit & JET_bitSetOverwriteLV) == 0;
-  return cursor.SetColumn(column, plain_size ? Bytes() : BytesAt(data, size), arguments);
+  return table.cursor->SetColumn(column, plain_size ? Bytes() : BytesAt(data, size), arguments);
 }
 
-Status SetMany(TableCursor& cursor, JET_SETCOLUMN* requests, uint32_t count) {
+Status SetMany(ApiTable& table, JET_SETCOLUMN* requests, uint32_t count) {
   if (count != 0 && requests == nullptr) return Error::kInvalidParameter;
   Status overall = Status::Ok();
   for (uint32_t i = 0; i < count; ++i) {
     JET_SETCOLUMN& request = requests[i];
-    const Status status = Set(cursor, request.columnid, request.pvData, request.cbData,
+    const Status status = Set(table, request.columnid, request.pvData, request.cbData,
                               request.grbit, request.ibLongValue, request.itagSequence);
     request.err = ToJet(status);
     RETURN_IF_ERROR(status);
@@ -161,20 +179,20 @@ JET_API JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid,
 
 JET_API JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
                      const void* pvData, uint32_t cbData, JET_GRBIT grbit, JET_SETINFO* psetinfo) {
-  return WithCursor(sesid, tableid, [&](TableCursor& cursor) -> Status {
+  return InTable(sesid, tableid, [&](ApiTable& table) -> Status {
     if (psetinfo == nullptr) {
-      return contrail::api::Set(cursor, columnid, pvData, cbData, grbit, 0, 1);
+      return contrail::api::Set(table, columnid, pvData, cbData, grbit, 0, 1);
     }
     if (psetinfo->cbStruct < sizeof(*psetinfo)) return Error::kInvalidParameter;
-    return contrail::api::Set(cursor, columnid, pvData, cbData, grbit, psetinfo->ibLongValue,
+    return contrail::api::Set(table, columnid, pvData, cbData, grbit, psetinfo->ibLongValue,
                               psetinfo->itagSequence);
   });
 }
 
 JET_API JetSetColumns(JET_SESID sesid, JET_TABLEID tableid, JET_SETCOLUMN* psetcolumn,
                       uint32_t csetcolumn) {
-  return WithCursor(sesid, tableid, [&](TableCursor& cursor) {
-    return contrail::api::SetMany(cursor, psetcolumn, csetcolumn);
+  return InTable(sesid, tableid, [&](ApiTable& table) {
+    return contrail::api::SetMany(table, psetcolumn, csetcolumn);
   });
 }
 

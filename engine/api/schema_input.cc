@@ -1,6 +1,7 @@
 #include "engine/api/schema_input.h"
 
 #include "engine/api/buffers.h"
+#include "engine/sort_weights.h"
 
 namespace contrail::api {
 namespace {
@@ -206,6 +207,15 @@ Status SizeWarning(const NewColumn& column) {
   const bool is_short = column.type == ColumnType::kBinary || column.type == ColumnType::kText;
   return is_short && column.max_size > kMaxShortValueSize ? Status(Error::kWarnColumnMaxTruncated)
                                                           : Status::Ok();
+}
+
+Status SetDefaultSortOrder(const ParameterSet& parameters, IndexSchema* order) {
+  NewIndex index;
+  RETURN_IF_ERROR(SetSortOrder({}, parameters, &index));
+  order->flags = index_flag::kLocalizedText;
+  order->locale_name = index.locale_name.empty() ? u"en-US" : index.locale_name;
+  order->lcmap_flags = index.lcmap_flags | map_flag::kSortKey;
+  return Status::Ok();
 }
 
 Result<NewIndex> IndexFrom(const IndexInput& input, const ParameterSet& parameters) {

@@ -42,6 +42,9 @@ struct IndexInput {
 // the instance: defaults of tuples and of sort orders.
 Result<NewIndex> IndexFrom(const IndexInput& input, const ParameterSet& parameters);
 
+// The sort order of a text that is in no index: the instance's default. kInvalidLanguageId.
+Status SetDefaultSortOrder(const ParameterSet& parameters, IndexSchema* order);
+
 // The key's text of `size` bytes. kInvalidParameter when null or empty; kIndexInvalidDef without
 // its two NULs.
 Result<std::string> KeyFrom(const char* key, uint32_t size);

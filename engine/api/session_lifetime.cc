@@ -50,7 +50,7 @@ ApiTable* NewTable(ApiSession& session) {
   table->database = nullptr;
   table->table = 0;
   table->level = session.session->transaction().level();
-  table->permits_ddl = false;
+  table->exclusive = false;
   table->local_storage = JET_LSNil;
   session.tables.push_back(table);
   return table;
@@ -104,13 +104,13 @@ Status EndSession(ApiSession& session) {
 }
 
 Result<JET_TABLEID> AddTable(ApiSession& session, AttachedDatabase& database,
-                             std::unique_ptr<TableCursor> cursor, bool permits_ddl) {
+                             std::unique_ptr<TableCursor> cursor, bool exclusive) {
   ApiTable* table = NewTable(session);
   if (table == nullptr) return Error::kOutOfCursors;
   table->database = &database;
   table->table = cursor->table().definition()->schema().object_id;
   table->cursor = std::move(cursor);
-  table->permits_ddl = permits_ddl;
+  table->exclusive = exclusive;
   return JET_TABLEID{ApiRegistry::Get().tables.Publish(table)};
 }
 
@@ -131,7 +131,7 @@ void CloseTable(ApiTable& table) {
   table.cursor.reset();
   table.list.reset();
   if (table.database != nullptr) {
-    table.database->tables().Close(table.table, &session.session->transaction());
+    table.database->tables().Close(table.table, &session.session->transaction(), table.exclusive);
   }
   table.session = nullptr;
   ApiRegistry::Get().tables.Return(&table);

@@ -19,7 +19,7 @@ Status EndSession(ApiSession& session);
 
 // Publishes an open table of the held session. kOutOfCursors.
 Result<JET_TABLEID> AddTable(ApiSession& session, AttachedDatabase& database,
-                             std::unique_ptr<TableCursor> cursor, bool permits_ddl);
+                             std::unique_ptr<TableCursor> cursor, bool exclusive);
 Result<JET_TABLEID> AddList(ApiSession& session, std::unique_ptr<ListCursor> list);
 void CloseTable(ApiTable& table);
 

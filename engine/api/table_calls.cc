@@ -29,13 +29,13 @@ Status CheckChangeable(const ApiTable& table) {
 }
 
 Result<JET_TABLEID> AddCursorOn(const SessionScope& scope, AttachedDatabase& database,
-                                std::shared_ptr<Table> table, bool updatable) {
+                                std::shared_ptr<Table> table, CursorRights rights) {
   const ObjectId id = table->definition()->schema().object_id;
   auto cursor =
-      std::make_unique<TableCursor>(std::move(table), scope.session().context(), updatable);
+      std::make_unique<TableCursor>(std::move(table), scope.session().context(), rights.updatable);
   const Result<JET_TABLEID> handle =
-      AddTable(scope.api(), database, std::move(cursor), /*permits_ddl=*/false);
-  if (!handle.ok()) database.tables().Close(id, &scope.session().transaction());
+      AddTable(scope.api(), database, std::move(cursor), rights.exclusive);
+  if (!handle.ok()) database.tables().Close(id, &scope.session().transaction(), rights.exclusive);
   return handle;
 }
 
@@ -52,7 +52,8 @@ Status OpenTable(const SessionScope& scope, JET_DBID dbid, const char* name, JET
   ASSIGN_OR_RETURN(std::shared_ptr<Table> table,
                    database->tables().Open(scope.session().context(), name, exclusive));
   const bool updatable = !read_only && (grbit & JET_bitTableReadOnly) == 0 && !IsSystem(*table);
-  ASSIGN_OR_RETURN(*tableid, AddCursorOn(scope, *database, std::move(table), updatable));
+  ASSIGN_OR_RETURN(*tableid,
+                   AddCursorOn(scope, *database, std::move(table), {updatable, exclusive}));
   return Status::Ok();
 }
 

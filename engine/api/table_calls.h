@@ -14,8 +14,12 @@ namespace contrail::api {
 Status OpenTable(const SessionScope& scope, JET_DBID dbid, const char* name, JET_GRBIT grbit,
                  JET_TABLEID* tableid);
 // A cursor on an open table of the session. The registry has counted it.
+struct CursorRights {
+  bool updatable = false;
+  bool exclusive = false;  // As the registry was told.
+};
 Result<JET_TABLEID> AddCursorOn(const SessionScope& scope, AttachedDatabase& database,
-                                std::shared_ptr<Table> table, bool updatable);
+                                std::shared_ptr<Table> table, CursorRights rights);
 
 // The database of a call that changes it. kInvalidDatabaseId, kDatabaseFileReadOnly.
 Result<AttachedDatabase*> FindWritableDatabase(const SessionScope& scope, JET_DBID dbid);

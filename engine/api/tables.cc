@@ -12,9 +12,9 @@ namespace {
 Status Duplicate(ApiTable& table, JET_TABLEID* tableid) {
   if (table.cursor == nullptr) return Error::kFeatureNotAvailable;
   ApiSession& session = *table.session.load(std::memory_order_relaxed);
-  table.database->tables().AddCursor(table.table);
+  table.database->tables().AddCursor(table.table, &session.session->transaction());
   const Result<JET_TABLEID> handle =
-      AddTable(session, *table.database, table.cursor->Duplicate(), table.permits_ddl);
+      AddTable(session, *table.database, table.cursor->Duplicate(), /*exclusive=*/false);
   if (!handle.ok()) {
     table.database->tables().Close(table.table, &session.session->transaction());
     return handle.status();

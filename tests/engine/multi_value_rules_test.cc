@@ -124,6 +124,52 @@ TEST_F(MultiValueRulesTest, ACrossProductIsJudgedByItsCombinations) {
   EXPECT_JET(JET_errMultiValuedIndexViolation, Update());
 }
 
+TEST_F(MultiValueRulesTest, NormalizedValuesAreUniqueAsKeysAre) {
+  constexpr JET_GRBIT kNormalized = JET_bitSetUniqueNormalizedMultiValues;
+  constexpr JET_GRBIT kExact = JET_bitSetUniqueMultiValues;
+  ASSERT_JET_OK(Prepare());
+  ASSERT_JET_OK(AddValue(tag_, "AB"));
+  EXPECT_JET(JET_errMultiValuedDuplicate, AddValue(tag_, "AB", kExact));
+  EXPECT_JET(JET_errMultiValuedDuplicate, AddValue(tag_, "ab", kNormalized));
+  EXPECT_JET_OK(AddValue(tag_, "abc", kNormalized));
+  EXPECT_JET_OK(AddValue(tag_, "aB", kExact));
+  // Its own old value is in no value's way.
+  EXPECT_JET_OK(SetValue(tag_, 2, "ABC", kNormalized));
+  EXPECT_JET(JET_errMultiValuedDuplicate, SetValue(tag_, 2, "ab", kNormalized));
+
+  ASSERT_JET_OK(AddWord(u"\u00e9lan"));
+  EXPECT_JET(JET_errMultiValuedDuplicate, AddWord(u"\u00c9LAN", kNormalized));
+  EXPECT_JET_OK(AddWord(u"\u00c9LAN", kExact));
+  EXPECT_JET_OK(AddWord(u"elan", kNormalized));
+  EXPECT_JET_OK(AddValue(word_, "", kNormalized | JET_bitSetZeroLength));
+  EXPECT_JET(JET_errMultiValuedDuplicate, AddValue(word_, "", kNormalized | JET_bitSetZeroLength));
+  EXPECT_JET(JET_errInvalidGrbit, AddWord(u"a", kNormalized | JET_bitSetAppendLV));
+  EXPECT_JET(JET_errInvalidGrbit, AddWord(u"a", kExact | JET_bitSetOverwriteLV));
+}
+
+// Keys end somewhere: what is the same up to there may differ behind it.
+TEST_F(MultiValueRulesTest, ValuesThatAreTooLongForAKeyAreTheSameAfterTruncation) {
+  constexpr JET_GRBIT kNormalized = JET_bitSetUniqueNormalizedMultiValues;
+  ASSERT_JET_OK(JetBeginTransaction(session_));
+  ASSERT_JET_OK(Prepare());
+  const std::u16string same(300, u'a');
+  ASSERT_JET_OK(AddWord(same + u"x"));
+  EXPECT_JET(JET_errMultiValuedDuplicateAfterTruncation, AddWord(same + u"y", kNormalized));
+  EXPECT_JET_OK(AddWord(same + u"y", JET_bitSetUniqueMultiValues));
+  EXPECT_JET(JET_errMultiValuedDuplicate, AddWord(same + u"x", JET_bitSetUniqueMultiValues));
+  EXPECT_JET_OK(AddWord(u"b" + same, kNormalized));
+  // Values of the long value tree, and compressed ones, are looked into.
+  const std::u16string separated(4000, u'c');
+  ASSERT_JET_OK(AddWord(separated, JET_bitSetSeparateLV));
+  EXPECT_JET(JET_errMultiValuedDuplicate, AddWord(separated, JET_bitSetUniqueMultiValues));
+  EXPECT_JET(JET_errMultiValuedDuplicateAfterTruncation, AddWord(separated, kNormalized));
+  ASSERT_JET_OK(
+      SetValue(word_, 1, std::string(500, 'z'), JET_bitSetCompressed | JET_bitSetIntrinsicLV));
+  EXPECT_JET(JET_errMultiValuedDuplicate,
+             AddValue(word_, std::string(500, 'z'), JET_bitSetUniqueMultiValues));
+  ASSERT_JET_OK(JetRollback(session_, 0));
+}
+
 // What is not a number of whole units is kept as it is, and is no damage.
 TEST_F(MultiValueRulesTest, TextOfHalfUnits) {
   JET_COLUMNID text = 0;

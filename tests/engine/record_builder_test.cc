@@ -169,9 +169,6 @@ TEST(RecordBuilder, EqualValuesOfAColumn) {
   builder.StartEmpty(table, RecordLayout::kSmallPage);
   ASSERT_TRUE(builder.Set(column, 0, Hex("01000000")).ok());
   ASSERT_TRUE(builder.Set(column, 0, Hex("02000000")).ok());
-  EXPECT_TRUE(builder.HasEqualValue(column, 0, Hex("02000000")));
-  EXPECT_FALSE(builder.HasEqualValue(column, 2, Hex("02000000")));
-  EXPECT_FALSE(builder.HasEqualValue(column, 0, Hex("03000000")));
 }
 
 // What a record should hold: nothing, null, or values.

@@ -76,6 +76,36 @@ TEST_F(DirtyTest, CheckTellsTheStateAndLooksAtAllOfItWhenAsked) {
   EXPECT_EQ(test::RunEdbCheck({"check", path_, "--allow-dirty"}).exit_status, 0);
 }
 
+// It is whole once the program has closed it: there is nothing to be recovered.
+TEST(DirtyInUseTest, ADatabaseThatIsInUseIsSaidToBe) {
+  const test::ScratchFolder folder;
+  tool::JetSettings settings;
+  settings.folder = folder.path();
+  auto engine = tool::JetEngine::Start(settings);
+  ASSERT_TRUE(engine.ok());
+  const std::string path = folder.path() / "live.edb";
+  auto session = tool::JetSession::Open(**engine, path, /*create=*/true);
+  ASSERT_TRUE(session.ok());
+  for (const char* verb : {"tables", "check", "space", "header"}) {
+    const test::CommandResult told = test::RunCommand({test::ToolPath(), verb, path});
+    const std::string text = told.output + told.errors;
+    EXPECT_NE(text.find("unning program"), std::string::npos) << verb << ": " << text;
+    EXPECT_EQ(text.find("contrail recover"), std::string::npos) << verb << ": " << text;
+  }
+}
+
+TEST(DirtyInUseTest, ALoopOfLinksIsToldAlikeByAllVerbs) {
+  const test::ScratchFolder folder;
+  const std::string path = folder.path() / "loop.edb";
+  std::filesystem::create_symlink("loop.edb", path);
+  for (const char* verb : {"tables", "check", "space", "header"}) {
+    const test::CommandResult told = test::RunCommand({test::ToolPath(), verb, path});
+    EXPECT_EQ(told.exit_status, 2) << verb;
+    EXPECT_NE(told.errors.find("JET_errDatabaseInvalidPath"), std::string::npos)
+        << verb << ": " << told.errors;
+  }
+}
+
 TEST_F(DirtyTest, AttachRefusesItAndLeavesItAlone) {
   const auto contents = [this] {
     std::ifstream file(path_, std::ios::binary);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -66,6 +67,44 @@ TEST_F(ExportOptionsTest, AllTablesAreThoseOfEachByItself) {
                 Export({database, name, "--format", format}).output);
     }
   }
+}
+
+TEST_F(ExportOptionsTest, ContraryAndSenselessOptionsAreRefused) {
+  const std::string database = Sample("basic.edb");
+  const test::CommandResult two = Export({database, "basic", "--format", "csv", "--json"});
+  EXPECT_EQ(two.exit_status, 2);
+  EXPECT_TRUE(two.output.empty());
+  EXPECT_NE(two.errors.find("--json and --format csv"), std::string::npos) << two.errors;
+  EXPECT_EQ(Export({database, "basic", "--format", "jsonl", "--json"}).exit_status, 0);
+  for (const char* limit : {"-1", "1.5", "x", ""}) {
+    const test::CommandResult refused = Export({database, "basic", "--limit", limit});
+    EXPECT_EQ(refused.exit_status, 2) << limit;
+    EXPECT_LT(refused.errors.size(), 200u) << refused.errors;
+  }
+  const test::CommandResult nameless = Export({"", "basic"});
+  EXPECT_EQ(nameless.exit_status, 2);
+  EXPECT_NE(nameless.errors.find("name of a file or folder is empty"), std::string::npos)
+      << nameless.errors;
+}
+
+// A reader that has seen enough is no error of the disk's; a full one is none of the database's.
+TEST_F(ExportOptionsTest, OutputThatGoesNowhere) {
+  const std::string database = Sample("multi.edb");
+  const auto shell = [&](const std::string& command) {
+    return test::RunCommand({"/bin/bash", "-c", command, "bash", test::ToolPath(), database});
+  };
+  // A pipe whose reader has gone before anything is written.
+  const std::string fifo = folder_.path() / "pipe";
+  for (const char* verb : {"export \"$2\" MSysObjects", "tables \"$2\" --system"}) {
+    const test::CommandResult gone = shell("mkfifo " + fifo + "; exec 3<>" + fifo + " 4>" + fifo +
+                                           " 3>&-; rm " + fifo + "; \"$1\" " + verb + " >&4");
+    EXPECT_EQ(gone.exit_status, 128 + SIGPIPE) << verb;
+    EXPECT_EQ(gone.errors, "") << verb;
+  }
+  const test::CommandResult full = shell("\"$1\" export \"$2\" MSysObjects > /dev/full");
+  EXPECT_EQ(full.exit_status, 2);
+  EXPECT_NE(full.errors.find("error: standard output: JET_errDiskFull"), std::string::npos)
+      << full.errors;
 }
 
 TEST_F(ExportOptionsTest, ColumnsArePickedAndOrdered) {

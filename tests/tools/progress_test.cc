@@ -54,6 +54,15 @@ TEST(ProgressTest, LinesTellOfEveryPartOnce) {
                                       "tables +5  .*/s  in .* s\n"));
 }
 
+TEST(ProgressTest, WhatIsNotCountedHasNoRate) {
+  const auto nothing = [](Progress& progress) {
+    progress.Begin("check", 0);
+    progress.Begin("contents", 500);
+  };
+  EXPECT_THAT(Written(Progress::Style::kLines, nothing),
+              ::testing::MatchesRegex("check +in [0-9.]+ s\ncontents +in [0-9.]+ s\n"));
+}
+
 // Threads that advance at the same time take nothing from each other.
 TEST(ProgressTest, NothingIsLostBetweenThreads) {
   const auto work = [](Progress& progress) {
