@@ -147,9 +147,12 @@ TEST_F(ApiColumnRulesTest, DefaultOfAConditionStays) {
 }
 
 TEST_F(ApiColumnRulesTest, UncommittedIndexesHoldADefaultToo) {
-  const JET_TABLEID table = EmptyTable("rows");
+  JET_TABLEID table = EmptyTable("rows");
   ASSERT_JET_OK(Add(table, "number", {.default_value = Number(7)}));
   InsertEmptyRow(table);
+  // What a session has made is its alone until it is closed.
+  ASSERT_JET_OK(JetCloseTable(session_, table));
+  table = database_.Open("rows");
   ASSERT_JET_OK(JetBeginTransaction(session_));
   ASSERT_JET_OK(JetCreateIndexA(session_, table, "by number", 0, "+number\0", 9, 80));
   EXPECT_JET(JET_errColumnInUse, SetDefault("rows", "number", Number(9)));
