@@ -36,6 +36,6 @@ inline constexpr uint32_t kSharedParameterIsMissing = 915;
 // Of our own.
 inline constexpr uint32_t kBackupHoldsLog = 901;
 inline constexpr uint32_t kBackupHoldsTooMuchLog = 902;
-inline constexpr uint32_t kDatabaseNotAttached = 903;  // Opened without being attached.
+inline constexpr uint32_t kDatabaseNotAttached = 904;  // Opened without being attached.
 
 }  // namespace contrail::event_id

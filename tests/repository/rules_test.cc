@@ -113,6 +113,11 @@ std::vector<Violation> Violations() {
        {{"engine/event_ids.h",
          "inline constexpr uint32_t kA = 7;\ninline constexpr uint32_t kB = 7;\n"}},
        "engine/event_ids.h:2:"},
+      {"own_event_number_in_two_lists",
+       "event-numbers",
+       {{"backup/backup_events.h", "inline constexpr uint32_t kA = 903;\n"},
+        {"engine/event_ids.h", "inline constexpr uint32_t kB = 903;\n"}},
+       "engine/event_ids.h:1:"},
   };
 }
 
