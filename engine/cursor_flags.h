@@ -58,6 +58,7 @@ inline constexpr uint32_t kZeroLength = 0x20;
 inline constexpr uint32_t kSeparate = 0x40;
 inline constexpr uint32_t kUniqueValues = 0x80;
 inline constexpr uint32_t kUniqueNormalizedValues = 0x100;
+inline constexpr uint32_t kUnique = kUniqueValues | kUniqueNormalizedValues;  // Either.
 inline constexpr uint32_t kRevertToDefault = 0x200;
 inline constexpr uint32_t kIntrinsic = 0x400;
 inline constexpr uint32_t kUncompressed = 0x10000;

@@ -18,8 +18,6 @@ namespace {
 constexpr size_t kMaxForcedIntrinsicSize = 1024;
 constexpr uint32_t kPartial =
     set_column_bit::kAppend | set_column_bit::kOverwrite | set_column_bit::kSize;
-constexpr uint32_t kUnique =
-    set_column_bit::kUniqueValues | set_column_bit::kUniqueNormalizedValues;
 
 bool WantsCompression(const ColumnSchema& column, uint32_t flags) {
   if ((flags & set_column_bit::kUncompressed) != 0) return false;
@@ -101,7 +99,8 @@ Status TableCursor::SetColumn(ColumnId id, Bytes data, const SetArguments& argum
   if (column->Has(column_flag::kAutoIncrement)) return Error::kInvalidColumnType;
   if (replace && column->Has(column_flag::kVersion)) return Error::kInvalidColumnType;
   const uint32_t flags = arguments.flags;
-  if ((flags & kPartial) != 0 && (flags & kUnique) != 0) return Error::kInvalidGrbit;
+  if ((flags & kPartial) != 0 && (flags & set_column_bit::kUnique) != 0)
+    return Error::kInvalidGrbit;
   if ((flags & kPartial) != 0 && !IsLongType(column->type)) return Error::kInvalidGrbit;
   NoteChanged(column->id);
   if (IsLongType(column->type)) {

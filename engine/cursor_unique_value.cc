@@ -31,9 +31,7 @@ struct OwnKey {
 
 Status TableCursor::CheckUniqueValue(const ColumnSchema& column, Bytes data,
                                      const SetArguments& arguments) {
-  constexpr uint32_t kUnique =
-      set_column_bit::kUniqueValues | set_column_bit::kUniqueNormalizedValues;
-  if ((arguments.flags & kUnique) == 0 || !column.is_tagged()) return Status::Ok();
+  if ((arguments.flags & set_column_bit::kUnique) == 0 || !column.is_tagged()) return Status::Ok();
   const bool normalized = (arguments.flags & set_column_bit::kUniqueNormalizedValues) != 0;
   if (normalized && arguments.order == nullptr) return Error::kInvalidParameter;
   OwnKey own, other;
@@ -48,8 +46,7 @@ Status TableCursor::CheckUniqueValue(const ColumnSchema& column, Bytes data,
     if (!normalized && size != data.size()) continue;
     const size_t whole = size;
     bytes.resize(normalized ? std::min<size_t>(size, kDefaultKeyMost) : size);
-    const Status read = ReadValue(value, 0, bytes, &size, retrieve_bit::kCopy);
-    if (!read.ok()) return read;
+    RETURN_IF_ERROR(ReadValue(value, 0, bytes, &size, retrieve_bit::kCopy));
     if (!normalized) {
       if (Compare(bytes, data) == 0) return Error::kMultiValuedDuplicate;
       continue;

@@ -200,10 +200,6 @@ Result<SetBackupResult> FolderBackup::Run(const Action& back_up) {
   return result;
 }
 
-}  // namespace
-
-namespace {
-
 // Before anything is replayed: what is wrong with the set's folder is no matter of the databases.
 Status PrepareSet(FileSystem& files, EventSink& events, const std::string& folder) {
   const Status made = files.CreateDirectories(WithSlash(folder));

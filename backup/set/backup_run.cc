@@ -10,6 +10,7 @@
 #include "backup/set/content_recording.h"
 #include "engine/instance_state.h"
 #include "log/log_files.h"
+#include "storage/file_path.h"
 
 namespace contrail {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 std::string MarkText(const Lgpos& position) {
   return absl::StrFormat("%08X:%04X:%04X", position.generation, position.block, position.offset);
 }
-
-std::string BareName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
 
@@ -86,7 +85,7 @@ Status BackupRun::CopyAll() {
 }
 
 std::string BackupRun::UniqueName(const std::string& path) {
-  const std::string base = BareName(path);
+  const std::string base = NameOfPath(path);
   std::string name = base;
   for (int i = 2; !names_.insert(name).second; ++i) name = absl::StrCat(i, "-", base);
   return name;
@@ -140,7 +139,7 @@ Status BackupRun::CopyLogs() {
   for (const std::string& path : logs.paths) {
     SetFile file;
     file.kind = SetFileKind::kLog;
-    file.name = BareName(path);
+    file.name = NameOfPath(path);
     file.generation = generation++;
     const Result<LogFileHeader> header =
         ReadLogFileHeader(instance_.files(), DiscardEvents(), path);

@@ -13,11 +13,11 @@ namespace contrail::api {
 // kPermissionDenied (updatable, in a database that is not).
 Status OpenTable(const SessionScope& scope, JET_DBID dbid, const char* name, JET_GRBIT grbit,
                  JET_TABLEID* tableid);
-// A cursor on an open table of the session. The registry has counted it.
 struct CursorRights {
   bool updatable = false;
   bool exclusive = false;  // As the registry was told.
 };
+// A cursor on an open table of the session. The registry has counted it.
 Result<JET_TABLEID> AddCursorOn(const SessionScope& scope, AttachedDatabase& database,
                                 std::shared_ptr<Table> table, CursorRights rights);
 
